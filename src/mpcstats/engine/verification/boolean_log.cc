@@ -1,0 +1,78 @@
+#include "mpcstats/engine/verification/boolean_log.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "mpcstats/base/check.h"
+
+namespace mpcstats {
+
+namespace {
+constexpr std::size_t kFirstChunkWords = 1024;
+constexpr std::size_t kLargestChunkWords = std::size_t{1} << 16;
+}  // namespace
+
+BooleanChunk::BooleanChunk(std::size_t capacity_words)
+    : capacity(capacity_words),
+      x_own(capacity_words),
+      x_next(capacity_words),
+      y_own(capacity_words),
+      y_next(capacity_words),
+      lead_target(capacity_words),
+      second_target(capacity_words) {
+  CHECK(capacity_words % kGroupWords == 0);
+}
+
+std::size_t BooleanBatch::groups() const {
+  std::size_t count = 0;
+  for (const auto& chunk : chunks) count += chunk->groups();
+  return count;
+}
+
+std::size_t BooleanLog::Append(const Record& record) {
+  const std::size_t position = batch_.words;
+  std::size_t done = 0;
+  while (done < record.words) {
+    if (batch_.chunks.empty() || batch_.chunks.back()->words == batch_.chunks.back()->capacity) {
+      const std::size_t capacity = std::clamp(batch_.words, kFirstChunkWords, kLargestChunkWords);
+      batch_.chunks.push_back(std::make_unique<BooleanChunk>(capacity / kGroupWords * kGroupWords));
+    }
+    BooleanChunk& chunk = *batch_.chunks.back();
+    const std::size_t piece = std::min(record.words - done, chunk.capacity - chunk.words);
+    const auto copy = [&](Buffer<std::uint64_t>& to, const std::uint64_t* from) {
+      std::memcpy(to.data() + chunk.words, from + done, piece * sizeof(std::uint64_t));
+    };
+    copy(chunk.x_own, record.x_own);
+    copy(chunk.x_next, record.x_next);
+    copy(chunk.y_own, record.y_own);
+    copy(chunk.y_next, record.y_next);
+    copy(chunk.lead_target, record.lead_target);
+    copy(chunk.second_target, record.second_target);
+    chunk.words += piece;
+    batch_.words += piece;
+    done += piece;
+  }
+  return position;
+}
+
+void BooleanLog::XorLeadTarget(std::size_t position, const std::uint64_t* z, std::size_t words) {
+  CHECK(position + words <= batch_.words);
+  for (const auto& chunk : batch_.chunks) {
+    if (words == 0) return;
+    if (position >= chunk->words) {
+      position -= chunk->words;
+      continue;
+    }
+    const std::size_t piece = std::min(words, chunk->words - position);
+    for (std::size_t i = 0; i < piece; ++i) chunk->lead_target[position + i] ^= z[i];
+    z += piece;
+    words -= piece;
+    position = 0;
+  }
+  CHECK(words == 0);
+}
+
+BooleanBatch BooleanLog::Take() { return std::exchange(batch_, {}); }
+
+}  // namespace mpcstats

@@ -1,0 +1,171 @@
+#include "mpcstats/engine/verification/roles.h"
+
+#include <cstring>
+#include <mutex>
+
+#include "mpcstats/base/check.h"
+#include "mpcstats/field/fp127.h"
+#include "mpcstats/field/fp65521.h"
+#include "mpcstats/field/gf2_16.h"
+#include "mpcstats/field/gf2_64.h"
+#include "mpcstats/field/vector_ops.h"
+
+namespace mpcstats {
+
+namespace {
+
+template <typename K>
+K Evaluate(std::span<const K> coefficients, K r) {
+  K value = K::Zero();
+  for (std::size_t i = coefficients.size(); i-- > 0;) value = value * r + coefficients[i];
+  return value;
+}
+
+// Ascending: 1, r, ..., r^(n-1).
+template <typename K>
+std::vector<K> Powers(K r, std::size_t n) {
+  std::vector<K> powers(n);
+  K power = K::One();
+  for (auto& p : powers) {
+    p = power;
+    power = power * r;
+  }
+  return powers;
+}
+
+}  // namespace
+
+template <typename K>
+ProofMachine<K>::ProofMachine(ProofRole role, ProofSource<K>* source, ThreadPool* pool)
+    : role_(role), source_(source), pool_(pool) {
+  // Sizes backwards from the last level: each is what the level before must leave, zero-padded.
+  const FoldSchedule& s = source->schedule();
+  sizes_.assign(s.levels(), 0);
+  sizes_.back() = s.last;
+  for (std::size_t level = s.folds; level-- > 0;) sizes_[level] = sizes_[level + 1] * s.factor[level];
+}
+
+template <typename K>
+std::size_t ProofMachine<K>::MessageSize(std::size_t level) const {
+  return level == schedule().folds ? 2 * schedule().last + 1 : 2 * std::size_t{schedule().factor[level]} - 1;
+}
+
+template <typename K>
+void ProofMachine<K>::Begin(std::span<const std::uint8_t, 16> seed) {
+  source_->Begin(seed);
+  if (role_ != ProofRole::kProver) target_ = source_->Target();
+  if (!source_->packed()) vectors_ = source_->Entries(PaddedSize(0));
+}
+
+template <typename K>
+std::size_t ProofMachine<K>::PaddedSize(std::size_t level) const {
+  return sizes_[level];
+}
+
+template <typename K>
+void ProofMachine<K>::SetMasks(K mu, K nu) {
+  mu_ = mu;
+  nu_ = nu;
+}
+
+template <typename K>
+std::vector<K> ProofMachine<K>::Message(std::size_t level) {
+  CHECK(role_ == ProofRole::kProver);
+  std::vector<K> g(MessageSize(level), K::Zero());
+  if (level == 0 && source_->packed()) {
+    source_->PackedCoefficients(g.data());
+    return g;
+  }
+  const bool last = level == schedule().folds;
+  const std::size_t lambda = last ? schedule().last : schedule().factor[level];
+  const std::size_t n = vectors_.u.size();
+  std::mutex mutex;
+  pool_->ParallelFor(n / lambda, 1024, [&](std::size_t begin, std::size_t end) {
+    std::vector<K> part(2 * lambda - 1, K::Zero());
+    const std::size_t count = (end - begin) * lambda;
+    VectorOps<K>::Level({vectors_.u.data() + begin * lambda, count}, {vectors_.v.data() + begin * lambda, count},
+                        lambda, part);
+    std::lock_guard lock(mutex);
+    for (std::size_t d = 0; d < part.size(); ++d) g[d] += part[d];
+  });
+  if (last) {
+    // U = sum u_k X^k + mu X^N, V = sum v_k X^(N-1-k) + nu X^N: the masks touch coefficients N and above only.
+    for (std::size_t k = 0; k < lambda; ++k) {
+      g[lambda + k] += nu_ * vectors_.u[k];
+      g[lambda + lambda - 1 - k] += mu_ * vectors_.v[k];
+    }
+    g[2 * lambda] += mu_ * nu_;
+  }
+  return g;
+}
+
+template <typename K>
+void ProofMachine<K>::TakeShare(std::size_t level, std::span<const K> share) {
+  CHECK(role_ != ProofRole::kProver && share.size() == MessageSize(level));
+  const std::size_t lambda = level == schedule().folds ? schedule().last : schedule().factor[level];
+  checks_.push_back(share[lambda - 1] - target_);
+  share_.assign(share.begin(), share.end());
+}
+
+template <typename K>
+Buffer<K> ProofMachine<K>::FoldVector(const Buffer<K>& x, const std::vector<K>& powers, std::size_t size) {
+  Buffer<K> folded(size);
+  const std::size_t lambda = powers.size();
+  CHECK(x.size() == size * lambda);
+  pool_->ParallelFor(size, 1024, [&](std::size_t begin, std::size_t end) {
+    VectorOps<K>::Fold({x.data() + begin * lambda, (end - begin) * lambda}, powers,
+                       {folded.data() + begin, end - begin});
+  });
+  return folded;
+}
+
+template <typename K>
+void ProofMachine<K>::Fold(std::size_t level, K r) {
+  CHECK(level < schedule().folds);
+  if (role_ != ProofRole::kProver) target_ = Evaluate<K>(share_, r);
+  const std::size_t size = PaddedSize(level + 1);
+  if (level == 0 && source_->packed()) {
+    vectors_ = source_->PackedFold(r, size);
+    return;
+  }
+  const std::vector<K> ascending = Powers(r, schedule().factor[level]);
+  if (HoldsU(role_)) vectors_.u = FoldVector(vectors_.u, ascending, size);
+  if (HoldsV(role_)) vectors_.v = FoldVector(vectors_.v, {ascending.rbegin(), ascending.rend()}, size);
+}
+
+template <typename K>
+K ProofMachine<K>::EvaluateU(K r) const {
+  K value = mu_;
+  for (std::size_t k = schedule().last; k-- > 0;) value = value * r + vectors_.u[k];
+  return value;
+}
+
+template <typename K>
+K ProofMachine<K>::EvaluateV(K r) const {
+  K value = nu_;
+  for (std::size_t k = 0; k < schedule().last; ++k) value = value * r + vectors_.v[k];
+  return value;
+}
+
+template <typename K>
+SecondAnswer<K> ProofMachine<K>::Answer(K r) {
+  CHECK(role_ == ProofRole::kSecond && checks_.size() == levels());
+  return {EvaluateV(r), Evaluate<K>(share_, r), checks_};
+}
+
+template <typename K>
+bool ProofMachine<K>::Accept(K r, const SecondAnswer<K>& answer) const {
+  CHECK(role_ == ProofRole::kLead && checks_.size() == levels());
+  if (answer.check_values.size() != checks_.size()) return false;
+  bool accept = true;
+  for (std::size_t j = 0; j < checks_.size(); ++j) accept &= checks_[j] + answer.check_values[j] == K::Zero();
+  accept &= Evaluate<K>(share_, r) + answer.share_value == EvaluateU(r) * answer.v_value;
+  return accept;
+}
+
+template class ProofMachine<Gf2_64>;
+template class ProofMachine<Gf2_16>;
+template class ProofMachine<Fp127>;
+template class ProofMachine<Fp65521>;
+
+}  // namespace mpcstats

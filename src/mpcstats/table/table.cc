@@ -1,0 +1,114 @@
+#include "mpcstats/table/table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <numeric>
+#include <optional>
+#include <utility>
+
+#include "mpcstats/table/mapped_file.h"
+#include "mpcstats/table/utf8.h"
+
+namespace mpcstats {
+namespace {
+
+constexpr std::size_t kNamesShown = 20;
+
+char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Levenshtein distance without regard to case; names are cut, as only near ones matter.
+std::size_t EditDistance(std::string_view a, std::string_view b) {
+  a = a.substr(0, 64);
+  b = b.substr(0, 64);
+  std::vector<std::size_t> row(b.size() + 1);
+  std::iota(row.begin(), row.end(), std::size_t{0});
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    std::size_t diagonal = row[0];
+    row[0] = i + 1;
+    for (std::size_t j = 0; j < b.size(); ++j) {
+      const std::size_t replaced = diagonal + (Lower(a[i]) == Lower(b[j]) ? 0 : 1);
+      diagonal = row[j + 1];
+      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
+    }
+  }
+  return row[b.size()];
+}
+
+std::optional<std::string_view> NearestName(std::string_view wanted, const std::vector<std::string>& names) {
+  std::optional<std::string_view> nearest;
+  std::size_t best = std::max<std::size_t>(2, wanted.size() / 3) + 1;
+  for (const std::string& name : names) {
+    const std::size_t distance = EditDistance(wanted, name);
+    if (distance >= best || distance >= name.size()) continue;
+    best = distance;
+    nearest = name;
+  }
+  return nearest;
+}
+
+std::unexpected<Error> NoSuchColumn(std::string_view file, std::string_view wanted,
+                                    const std::vector<std::string>& names) {
+  std::string message = fmt::format("{}:1: there is no column {}", file, QuoteForMessage(wanted));
+  if (const auto nearest = NearestName(wanted, names)) {
+    message += fmt::format(", did you mean {}?", QuoteForMessage(*nearest));
+  }
+  message += " (the columns are ";
+  for (std::size_t i = 0; i < std::min(names.size(), kNamesShown); ++i) {
+    message += (i == 0 ? "" : ", ") + QuoteForMessage(names[i]);
+  }
+  if (names.size() > kNamesShown) message += fmt::format(" and {} more", names.size() - kNamesShown);
+  return Fail(ErrorCode::kNotFound, message + ")");
+}
+
+struct WantedColumn {
+  std::size_t index;
+  ColumnBuilder builder;
+};
+
+Result<std::vector<WantedColumn>> Resolve(const CsvReader& reader, std::string_view file,
+                                          std::span<const std::string> names) {
+  std::vector<WantedColumn> wanted;
+  const std::size_t rows = reader.MaxRows();
+  for (const std::string& name : names) {
+    const auto found = std::ranges::find(reader.header(), name);
+    if (found == reader.header().end()) return NoSuchColumn(file, name, reader.header());
+    const auto index = static_cast<std::size_t>(found - reader.header().begin());
+    if (std::ranges::find(wanted, index, &WantedColumn::index) != wanted.end()) continue;
+    wanted.push_back({index, ColumnBuilder({.file = std::string(file), .number = index + 1, .name = name})});
+    wanted.back().builder.Reserve(rows);
+  }
+  return wanted;
+}
+
+}  // namespace
+
+const NumericColumn* Table::Find(std::string_view name) const {
+  const auto found = std::ranges::find(columns, name, &NumericColumn::name);
+  return found == columns.end() ? nullptr : &*found;
+}
+
+Result<Table> ReadTable(std::string_view file_name, std::string_view text,
+                        std::span<const std::string> wanted_columns, const CsvOptions& options) {
+  ASSIGN_OR_RETURN(CsvReader reader, CsvReader::Open(file_name, text, options));
+  ASSIGN_OR_RETURN(std::vector<WantedColumn> wanted, Resolve(reader, file_name, wanted_columns));
+  for (;;) {
+    ASSIGN_OR_RETURN(const bool more, reader.Next());
+    if (!more) break;
+    for (WantedColumn& column : wanted) {
+      RETURN_IF_ERROR(column.builder.Add(reader.fields()[column.index], reader.line()));
+    }
+  }
+  Table table{.rows = static_cast<std::size_t>(reader.rows()), .columns = {}};
+  for (WantedColumn& column : wanted) table.columns.push_back(std::move(column.builder).Finish());
+  return table;
+}
+
+Result<Table> ReadTableFile(const std::string& path, std::span<const std::string> wanted_columns,
+                            const CsvOptions& options) {
+  ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path, options.limits.max_bytes));
+  return ReadTable(path, file.text(), wanted_columns, options);
+}
+
+}  // namespace mpcstats

@@ -1,0 +1,45 @@
+// Tables: the wanted columns of a CSV text or file, with exact numbers.
+//
+//   const std::vector<std::string> wanted = {"income_usd", "frost_days"};
+//   ASSIGN_OR_RETURN(Table table, ReadTableFile("states.csv", wanted, {}));
+//   const NumericColumn* income = table.Find("income_usd");
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mpcstats/base/error.h"
+#include "mpcstats/table/column.h"
+#include "mpcstats/table/csv.h"
+
+namespace mpcstats {
+
+struct Table {
+  std::size_t rows = 0;
+  std::vector<NumericColumn> columns;
+
+  /// Null when there is none; valid as long as `columns` is not changed.
+  [[nodiscard]] const NumericColumn* Find(std::string_view name) const;
+};
+
+/// Reads the wanted columns, in the order they are first named; the others may hold anything.
+///
+/// Shapes: every column has `rows` >= 1 entries. Without wanted columns the rows are counted and checked
+/// only. Cost:   one pass over the text and 9 bytes a row and wanted column. Errors: kNotFound for a column
+/// that does not exist, with the nearest name and those that do; kInvalidArgument
+///         for the text, as CsvReader and ColumnBuilder. One sentence each, with file, line, column and fix.
+[[nodiscard]] Result<Table> ReadTable(std::string_view file_name, std::string_view text,
+                                      std::span<const std::string> wanted_columns, const CsvOptions& options);
+
+/// ReadTable of a file. A regular file is mapped, so that its text is in memory once and never on the heap;
+/// it must not be cut short meanwhile. Anything else, such as a pipe, is read to its end.
+///
+/// Errors: kNotFound when there is no such file, kInvalidArgument when it cannot be read; else as ReadTable.
+[[nodiscard]] Result<Table> ReadTableFile(const std::string& path,
+                                          std::span<const std::string> wanted_columns,
+                                          const CsvOptions& options);
+
+}  // namespace mpcstats
