@@ -25,6 +25,7 @@ find_package(Boost 1.81 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(GTest REQUIRED)
+find_package(CLI11 REQUIRED)
 
 # mpcstats_folder(NAME DEPS a b c): the library mpcstats_NAME of every *.cc in the folder (an object
 # library's objects with KEEP, so that self-registering files are never dropped by the linker) and the test NAME_test of

@@ -12,6 +12,7 @@
 #include <cstring>
 #include <utility>
 
+#include "mpcstats/base/check.h"
 #include "mpcstats/crypto/sha256.h"
 
 namespace mpcstats {
@@ -88,7 +89,8 @@ Status Identity::Save(const std::string& path) const {
   const int fd = mkostemp(temporary.data(), O_CLOEXEC);  // creates with mode 0600
   if (fd < 0) return FileFailed("write", path, errno);
   FilePtr file(fdopen(fd, "w"));
-  bool written =
+  CHECK(file);  // fails only without memory
+  const bool written =
       PEM_write_PKCS8PrivateKey(file.get(), key_.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1 &&
       PEM_write_X509(file.get(), certificate_.get()) == 1 && std::fflush(file.get()) == 0 && fsync(fd) == 0;
   file.reset();
@@ -103,6 +105,7 @@ Result<Identity> Identity::Load(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) return FileFailed("read", path, errno);
   FilePtr file(fdopen(fd, "r"));
+  CHECK(file);
   struct stat info;
   if (fstat(fd, &info) != 0) return FileFailed("read", path, errno);
   if (!S_ISREG(info.st_mode) || static_cast<std::size_t>(info.st_size) > kMaxFileBytes) {

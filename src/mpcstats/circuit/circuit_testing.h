@@ -1,0 +1,85 @@
+// What the tests of the circuits share: seeded random bytes, and a comparison of a circuit with a reference
+// function.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mpcstats/base/bytes.h"
+#include "mpcstats/base/rng.h"
+#include "mpcstats/circuit/evaluate.h"
+
+namespace mpcstats {
+
+/// SplitMix64: for tests only.
+class SeededRng final : public Rng {
+ public:
+  explicit SeededRng(std::uint64_t seed) : state_(seed) {}
+  void Fill(MutableByteSpan out) override {
+    for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(Next() >> 56);
+  }
+
+ private:
+  std::uint64_t Next() {
+    std::uint64_t x = state_ += 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+  }
+  std::uint64_t state_;
+};
+
+inline Bytes FromHex(std::string_view hex) {
+  const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
+  Bytes out;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    out.push_back(static_cast<std::uint8_t>(16 * digit(hex[i]) + digit(hex[i + 1])));
+  }
+  return out;
+}
+
+inline Bytes Joined(ByteSpan a, ByteSpan b) {
+  Bytes out(a.begin(), a.end());
+  out.insert(out.end(), b.begin(), b.end());
+  return out;
+}
+
+inline std::uint64_t LoadWord(ByteSpan bytes) {
+  std::uint64_t word = 0;
+  for (std::size_t i = 0; i < 8; ++i) word |= std::uint64_t{bytes[i]} << (8 * i);
+  return word;
+}
+
+inline Bytes StoreWord(std::uint64_t word) {
+  Bytes out(8);
+  for (std::size_t i = 0; i < 8; ++i) out[i] = static_cast<std::uint8_t>(word >> (8 * i));
+  return out;
+}
+
+/// A circuit of whole-byte inputs against `reference` on `count` random inputs.
+inline void ExpectMatches(const Circuit& circuit, std::size_t count, std::uint64_t seed,
+                          const std::function<Bytes(ByteSpan)>& reference) {
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  SeededRng rng(seed);
+  std::vector<Bytes> inputs(count, Bytes(circuit.input_bits() / 8));
+  for (Bytes& input : inputs) rng.Fill(input);
+  const auto outputs = EvaluateBatch(circuit, inputs);
+  ASSERT_TRUE(outputs.has_value()) << outputs.error().message();
+  for (std::size_t i = 0; i < count; ++i) {
+    ASSERT_EQ(ToHex((*outputs)[i]), ToHex(reference(inputs[i]))) << "input " << ToHex(inputs[i]);
+  }
+}
+
+/// One evaluation in hexadecimal.
+inline std::string EvaluateHex(const Circuit& circuit, std::string_view input) {
+  const auto output = EvaluateBytes(circuit, FromHex(input));
+  return output ? ToHex(*output) : output.error().message();
+}
+
+}  // namespace mpcstats

@@ -1,0 +1,52 @@
+// Products of shared field elements: one round and one element for each product, or for each whole dot product.
+#pragma once
+
+#include <vector>
+
+#include "mpcstats/engine/arith.h"
+#include "mpcstats/engine/bits.h"
+#include "mpcstats/engine/session.h"
+#include "mpcstats/engine/task.h"
+
+namespace mpcstats {
+
+/// z_r = x_r * y_r for each row.
+///
+/// Cost:     1 round; one element a row to the previous party.
+/// Security: the result is not verified; Open waits for that.
+/// Source:   Araki, Furukawa, Lindell, Nof, Ohara, CCS 2016, section 3, over K.
+template <typename K>
+[[nodiscard]] Task<ArithColumn<K>> Multiply(Ctx& ctx, ArithColumn<K> x, ArithColumn<K> y);
+
+template <typename K>
+struct DotOperands {
+  ArithColumn<K> x;
+  ArithColumn<K> y;
+};
+
+/// z_d = sum over the rows of x_d * y_d, for each pair d: as many rows in the result as pairs.
+///
+/// Cost:     1 round; one element for each pair, whatever the number of rows.
+/// Security: as Multiply.
+template <typename K>
+[[nodiscard]] Task<ArithColumn<K>> Dot(Ctx& ctx, std::vector<DotOperands<K>> pairs);
+
+/// n uniformly random shared elements that no party knows. Nothing is sent.
+template <typename K>
+[[nodiscard]] ArithColumn<K> RandomElements(Ctx& ctx, std::size_t rows);
+
+/// A shared bit of the Boolean domain as a field element, 0 or 1.
+///
+/// Cost:     2 rounds; one element for each row from party 0, then one each from parties 1 and 2.
+/// Security: as Multiply; each one-sided product is proved by its sender.
+/// Source:   docs/protocol.md section 5.
+[[nodiscard]] Task<ArithColumn<Fp127>> BitToField(Ctx& ctx, BitPlane bits);
+
+extern template Task<ArithColumn<Fp127>> Multiply(Ctx&, ArithColumn<Fp127>, ArithColumn<Fp127>);
+extern template Task<ArithColumn<Gf2_64>> Multiply(Ctx&, ArithColumn<Gf2_64>, ArithColumn<Gf2_64>);
+extern template Task<ArithColumn<Fp127>> Dot(Ctx&, std::vector<DotOperands<Fp127>>);
+extern template Task<ArithColumn<Gf2_64>> Dot(Ctx&, std::vector<DotOperands<Gf2_64>>);
+extern template ArithColumn<Fp127> RandomElements(Ctx&, std::size_t);
+extern template ArithColumn<Gf2_64> RandomElements(Ctx&, std::size_t);
+
+}  // namespace mpcstats

@@ -1,0 +1,127 @@
+#include "mpcstats/query/parse.h"
+
+#include "mpcstats/table/utf8.h"
+
+namespace mpcstats {
+
+namespace {
+
+constexpr std::size_t kLongestExpression = 4096;
+
+bool IsNameByte(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x80 || byte == '_' || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+         (byte >= 'a' && byte <= 'z');
+}
+
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : text_(text) {}
+
+  Result<Expression> Parse() {
+    Expression out;
+    ASSIGN_OR_RETURN(out.statistic, Name("the name of a statistic"));
+    RETURN_IF_ERROR(Expect('('));
+    ASSIGN_OR_RETURN(out.column, Name("the name of a column"));
+    SkipSpaces();
+    if (Peek() == ',') {
+      ++at_;
+      ASSIGN_OR_RETURN(out.number, Number());
+    }
+    RETURN_IF_ERROR(Expect(')'));
+    SkipSpaces();
+    if (at_ != text_.size()) return Unexpected("the end");
+    out.text = out.statistic + "(" + Quoted(out.column) +
+               (out.number ? ", " + FormatDecimal(*out.number) : std::string()) + ")";
+    return out;
+  }
+
+ private:
+  [[nodiscard]] char Peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
+  void SkipSpaces() {
+    while (Peek() == ' ' || Peek() == '\t') ++at_;
+  }
+
+  std::unexpected<Error> Unexpected(std::string_view wanted) const {
+    const std::string found = at_ < text_.size() ? QuoteForMessage(text_.substr(at_)) : "the end";
+    return Fail(ErrorCode::kInvalidArgument,
+                "the expression " + QuoteForMessage(text_) + " has " + found + " at character " +
+                    std::to_string(at_ + 1) + " where " + std::string(wanted) +
+                    " should be; write it like mean(income) or quantile(income, 0.9)");
+  }
+
+  Status Expect(char wanted) {
+    SkipSpaces();
+    if (Peek() != wanted) return Unexpected(std::string("\"") + wanted + "\"");
+    ++at_;
+    return {};
+  }
+
+  Result<std::string> Name(std::string_view what) {
+    SkipSpaces();
+    if (Peek() == '"') return QuotedName(what);
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && IsNameByte(text_[at_])) ++at_;
+    if (at_ == begin) return Unexpected(what);
+    return std::string(text_.substr(begin, at_ - begin));
+  }
+
+  Result<std::string> QuotedName(std::string_view what) {
+    std::string name;
+    for (++at_; at_ < text_.size(); ++at_) {
+      if (text_[at_] != '"') {
+        name.push_back(text_[at_]);
+      } else if (at_ + 1 < text_.size() && text_[at_ + 1] == '"') {
+        name.push_back('"');
+        ++at_;
+      } else {
+        ++at_;
+        if (name.empty()) return Unexpected(what);
+        return name;
+      }
+    }
+    return Unexpected("a closing quote");
+  }
+
+  Result<Decimal> Number() {
+    SkipSpaces();
+    const std::size_t begin = at_;
+    while (at_ < text_.size() && text_[at_] != ')' && text_[at_] != ',') ++at_;
+    const std::string_view digits = text_.substr(begin, at_ - begin);
+    auto number = ParseDecimal(digits);
+    if (!number) {
+      return Fail(ErrorCode::kInvalidArgument, "the number " + QuoteForMessage(digits) + " in the expression " +
+                                                   QuoteForMessage(text_) + ": " + number.error().message());
+    }
+    return number;
+  }
+
+  static std::string Quoted(const std::string& name) {
+    bool plain = !name.empty();
+    for (const char c : name) plain &= IsNameByte(c);
+    if (plain) return name;
+    std::string quoted = "\"";
+    for (const char c : name) {
+      if (c == '"') quoted.push_back('"');
+      quoted.push_back(c);
+    }
+    return quoted + "\"";
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+Result<Expression> ParseExpression(std::string_view text) {
+  if (text.size() > kLongestExpression) {
+    return Fail(ErrorCode::kInvalidArgument, "an expression is longer than 4096 characters");
+  }
+  if (text.find('\0') != std::string_view::npos || !IsUtf8(text)) {
+    return Fail(ErrorCode::kInvalidArgument, "an expression is not UTF-8 text");
+  }
+  return Parser(text).Parse();
+}
+
+}  // namespace mpcstats

@@ -1,0 +1,179 @@
+#include "mpcstats/service/party_process.h"
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "mpcstats/base/ct.h"
+#include "mpcstats/crypto/identity.h"
+#include "mpcstats/crypto/sha256.h"
+#include "mpcstats/engine/handshake.h"
+#include "mpcstats/net/tls_links.h"
+#include "mpcstats/service/bench_operation.h"
+#include "mpcstats/service/deal.h"
+#include "mpcstats/service/messages.h"
+
+namespace mpcstats {
+
+namespace {
+
+constexpr std::string_view kBuild = "mpcstats 0.1.0";
+constexpr std::chrono::milliseconds kProgressInterval{100};
+
+std::uint64_t PeakRssBytes() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+struct DealtComponents {
+  Bytes own;
+  Bytes next;
+};
+
+// Both components, checked against the commitments that all three parties were given.
+Result<DealtComponents> ReceiveComponents(PartyIndex self, const JobMessage& job, FdChannel& launcher) {
+  DealtComponents dealt;
+  const std::size_t size = ComponentBytes(job.columns, job.rows);
+  for (unsigned k = 0; k < 2; ++k) {
+    ASSIGN_OR_RETURN(Bytes component, launcher.Receive(FdChannel::kMaxMessageBytes));
+    const unsigned index = k == 0 ? self.value() : self.Next().value();
+    if (component.size() != size || CommitComponent(index, job.openings[k], component) != job.commitments[index]) {
+      return Fail(ErrorCode::kProtocolViolation, "the shares of the table do not open their commitments");
+    }
+    (k == 0 ? dealt.own : dealt.next) = std::move(component);
+  }
+  return dealt;
+}
+
+Bytes32 ViewOf(const JobMessage& job, const Plan& plan) {
+  Sha256Stream view("mpcstats/v1/view");
+  view.AddString(kBuild).Add(plan.Hash()).AddString(job.bench_operation);
+  for (const auto& commitment : job.commitments) view.Add(commitment);
+  for (const auto& party : job.parties) view.Add(party.fingerprint);
+  return view.Finish();
+}
+
+Result<Plan> PlanOf(const JobMessage& job) {
+  ASSIGN_OR_RETURN(Plan plan, MakePlan(job.expressions, job.columns, job.rows));
+  if (job.bench_operation.empty()) return plan;
+  if (!IsBenchOperator(job.bench_operation) || plan.columns.size() != 2) {
+    return Fail(ErrorCode::kInvalidArgument, "there is no benchmark of this name");
+  }
+  plan.needs.assign(plan.columns.size(), BenchNeeds(job.bench_operation));
+  return plan;
+}
+
+class PartyProcess {
+ public:
+  PartyProcess(PartyIndex self, FdChannel launcher) : self_(self), launcher_(std::move(launcher)) {}
+
+  Status Run() {
+    Status status = RunJob();
+    if (!status) {
+      Report report;
+      report.kind = ReportKind::kFailure;
+      report.code = status.error().code();
+      report.message = status.error().message().substr(0, 2048);
+      (void)launcher_.Send(Encode(report));
+    }
+    return status;
+  }
+
+ private:
+  Status RunJob() {
+    ASSIGN_OR_RETURN(const Identity identity, Identity::Create());
+    ASSIGN_OR_RETURN(TlsListener listener, TlsListener::Open("127.0.0.1", 0));
+    RETURN_IF_ERROR(launcher_.Send(Encode(HelloMessage{listener.port(), identity.Fingerprint()})));
+    ASSIGN_OR_RETURN(const Bytes job_bytes, launcher_.Receive(kMessageLimit));
+    ASSIGN_OR_RETURN(job_, DecodeJob(job_bytes));
+    ASSIGN_OR_RETURN(plan_, PlanOf(job_));
+
+    TlsLinks::Options options{.self = self_, .identity = identity, .listener = std::move(listener), .parties = {}};
+    for (unsigned i = 0; i < 3; ++i) {
+      options.parties[i] = {"127.0.0.1", job_.parties[i].port, job_.parties[i].fingerprint};
+    }
+    options.io_deadline = std::chrono::milliseconds(job_.io_deadline_ms);
+    ASSIGN_OR_RETURN(const auto links, TlsLinks::Connect(std::move(options)));
+    RETURN_IF_ERROR(Say(ReportKind::kConnected));
+
+    ASSIGN_OR_RETURN(DealtComponents dealt, ReceiveComponents(self_, job_, launcher_));
+    stored_ = StoredColumns(job_.columns, job_.rows, dealt.own, dealt.next);
+    dealt = DealtComponents();
+    SystemRng rng;
+    ASSIGN_OR_RETURN(SessionConfig config, EstablishSession(*links, ViewOf(job_, plan_), rng));
+    ThreadPool pool(job_.threads);
+    config.pool = &pool;
+    Session session(std::move(config), [this](Ctx& ctx) { return Program(ctx); });
+    RETURN_IF_ERROR(RunSession(session, *links, [this](Session& running) { return Tick(running); }));
+    result_.kind = ReportKind::kResult;
+    result_.peak_rss_bytes = PeakRssBytes();
+    return launcher_.Send(Encode(result_));
+  }
+
+  Status Say(ReportKind kind) {
+    Report report;
+    report.kind = kind;
+    return launcher_.Send(Encode(report));
+  }
+
+  // Between rounds: tells the launcher how far it is.
+  Status Tick(Session& session) {
+    const auto now = std::chrono::steady_clock::now();
+    if (self_.value() != 0 || now - last_tick_ < kProgressInterval) return {};
+    last_tick_ = now;
+    Report report;
+    report.kind = ReportKind::kProgress;
+    report.gates_done = session.cost().and_gates;
+    return launcher_.Send(Encode(report));
+  }
+
+  // The launcher starts the clock when all three are prepared.
+  Status WaitForGo() {
+    RETURN_IF_ERROR(Say(ReportKind::kPrepared));
+    ASSIGN_OR_RETURN(const Bytes go, launcher_.Receive(kMessageLimit));
+    if (go.size() != 1 || go[0] != 1) return Fail(ErrorCode::kProtocolViolation, "the launcher sent no go");
+    return {};
+  }
+
+  Task<Done> Program(Ctx& ctx) {
+    Session& session = ctx.session();
+    std::vector<ColumnShares> columns = co_await PrepareColumns(ctx, plan_, std::move(stored_));
+    const Cost prepared = session.cost();
+    result_.preparation_cost = prepared;
+    if (Status go = WaitForGo(); !go) {
+      co_await session.Halt(go.error());
+    }
+    if (job_.bench_operation.empty()) {
+      std::vector<Figure> figures = co_await ExecutePlan(ctx, plan_, &columns);
+      for (const PlanItem& item : plan_.items) result_.counts.push_back(columns[item.column].count);
+      result_.figures = std::move(figures);
+      result_.cost = session.cost() - prepared;
+      co_return Done();
+    }
+    BenchOutput output = co_await RunBenchOperator(ctx, job_.bench_operation, std::move(columns));
+    result_.cost = session.cost() - prepared;
+    if (Status done = Say(ReportKind::kMeasured); !done) {
+      co_await session.Halt(done.error());
+    }
+    Bytes32 digest = co_await OpenBenchOutput(ctx, std::move(output));
+    result_.bench_digest = digest;
+    co_return Done();
+  }
+
+  PartyIndex self_;
+  FdChannel launcher_;
+  JobMessage job_;
+  Plan plan_;
+  std::vector<StoredColumn> stored_;
+  std::chrono::steady_clock::time_point last_tick_{};
+  Report result_;
+};
+
+}  // namespace
+
+Status RunPartyProcess(PartyIndex self, FdChannel launcher) { return PartyProcess(self, std::move(launcher)).Run(); }
+
+}  // namespace mpcstats
