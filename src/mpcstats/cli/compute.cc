@@ -30,7 +30,9 @@ Result<int> Compute(const Arguments& arguments) {
   ASSIGN_OR_RETURN(const Table table, ReadTableFile(arguments.csv, names, csv));
   std::vector<ColumnInfo> columns;
   for (const NumericColumn& column : table.columns) columns.push_back({column.name, column.type});
-  ASSIGN_OR_RETURN(const Plan plan, MakePlan(arguments.expressions, columns, table.rows));
+  const Result<Plan> made = MakePlan(arguments.expressions, columns, table.rows);
+  if (!made) return std::unexpected(made.error().At(arguments.csv));
+  const Plan& plan = *made;
 
   LaunchOptions options;
   options.threads = arguments.threads;

@@ -25,6 +25,7 @@ AesPrg& AesPrg::operator=(AesPrg&&) noexcept = default;
 AesPrg::~AesPrg() = default;
 
 void AesPrg::Generate(StreamId stream, MutableByteSpan out) const {
+  if (out.empty()) return;
   CHECK(out.size() <= (std::size_t{1} << 36));
   std::uint8_t block[16] = {};
   std::memcpy(block, &stream.high, 8);

@@ -21,7 +21,9 @@ inline constexpr std::size_t kFrameHeader = 32;
 using Place = std::tuple<std::uint32_t, unsigned, unsigned>;
 using Recording = std::map<Place, Bytes>;
 
-inline Place PlaceOf(const FrameInFlight& frame) { return {frame.round, frame.from.value(), frame.to.value()}; }
+inline Place PlaceOf(const FrameInFlight& frame) {
+  return {frame.round, frame.from.value(), frame.to.value()};
+}
 
 struct AttackRun {
   SimulationResult result;
@@ -41,21 +43,34 @@ inline AttackRun RunUnderAttack(const AttackedProgram& program, std::uint64_t se
 /// The attack on a program without a fence: the cheater's message changes with its share.
 inline AttackRun RunSelectiveFailure(bool secret, std::uint64_t seed) {
   return RunUnderAttack(SelectiveFailure(secret), seed, [](const FrameInFlight& frame) {
-    if (frame.round == 0 && frame.from == PartyIndex(SelectiveFailure::kCheater)) (*frame.frame)[kFrameHeader] ^= 1;
+    if (frame.round == 0 && frame.from == PartyIndex(SelectiveFailure::kCheater))
+      (*frame.frame)[kFrameHeader] ^= 1;
   });
 }
 
 inline Recording Record(const AttackedProgram& program, std::uint64_t seed) {
   Recording recording;
-  (void)RunUnderAttack(program, seed, [&](const FrameInFlight& frame) { recording[PlaceOf(frame)] = *frame.frame; });
+  (void)RunUnderAttack(program, seed,
+                       [&](const FrameInFlight& frame) { recording[PlaceOf(frame)] = *frame.frame; });
   return recording;
 }
 
 /// Ways to change one message.
-enum class Change { kFlipBit, kRandom, kTruncate, kExtend, kDrop, kDuplicate, kOtherSession, kReorder, kCount };
+enum class Change {
+  kFlipBit,
+  kRandom,
+  kTruncate,
+  kExtend,
+  kDrop,
+  kDuplicate,
+  kOtherSession,
+  kReorder,
+  kCount
+};
 
 inline const char* NameOf(Change change) {
-  constexpr const char* kNames[] = {"flip", "random", "truncate", "extend", "drop", "duplicate", "other", "reorder"};
+  constexpr const char* kNames[] = {"flip", "random",    "truncate", "extend",
+                                    "drop", "duplicate", "other",    "reorder"};
   return kNames[static_cast<unsigned>(change)];
 }
 
@@ -80,7 +95,8 @@ class MessageAttacker {
   }
 
  private:
-  std::string Try(Place place, const char* name, const std::function<void(Bytes*)>& alter, std::size_t* trials) const {
+  std::string Try(Place place, const char* name, const std::function<void(Bytes*)>& alter,
+                  std::size_t* trials) const {
     bool changed = false;
     const AttackRun run = RunUnderAttack(*program_, seed_, [&](const FrameInFlight& frame) {
       if (PlaceOf(frame) != place) return;
@@ -99,9 +115,11 @@ class MessageAttacker {
       if (party == from) continue;
       const auto& outputs = run.outputs[party];
       for (std::size_t i = 0; i < outputs.size(); ++i) {
-        if (outputs[i] != expected[i]) return where + ": party " + std::to_string(party) + " has a wrong output";
+        if (outputs[i] != expected[i])
+          return where + ": party " + std::to_string(party) + " has a wrong output";
       }
-      if (!run.result.error[party] && outputs.size() != expected.size()) return where + ": finished without output";
+      if (!run.result.error[party] && outputs.size() != expected.size())
+        return where + ": finished without output";
     }
     return "";
   }
@@ -117,26 +135,17 @@ class MessageAttacker {
         }
         break;
       }
-      case Change::kTruncate:
-        frame->resize(random() % frame->size());
-        break;
-      case Change::kExtend:
-        frame->resize(frame->size() + 1 + random() % 16);
-        break;
-      case Change::kDrop:
-        frame->clear();
-        break;
+      case Change::kTruncate: frame->resize(random() % frame->size()); break;
+      case Change::kExtend: frame->resize(frame->size() + 1 + random() % 16); break;
+      case Change::kDrop: frame->clear(); break;
       case Change::kDuplicate:
         if (const Bytes* earlier = Neighbour(place, -1)) *frame = *earlier;
         break;
-      case Change::kOtherSession:
-        *frame = other_.at(place);
-        break;
+      case Change::kOtherSession: *frame = other_.at(place); break;
       case Change::kReorder:
         if (const Bytes* later = Neighbour(place, 1)) *frame = *later;
         break;
-      case Change::kCount:
-        break;
+      case Change::kCount: break;
     }
   }
   // The message before or after on the same link.
@@ -144,7 +153,8 @@ class MessageAttacker {
     auto [round, from, to] = place;
     for (int i = 0; i < 64; ++i) {
       round += static_cast<std::uint32_t>(step);
-      if (const auto found = recording_.find({round, from, to}); found != recording_.end()) return &found->second;
+      if (const auto found = recording_.find({round, from, to}); found != recording_.end())
+        return &found->second;
     }
     return nullptr;
   }

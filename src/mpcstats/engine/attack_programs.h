@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mpcstats/engine/and.h"
+#include "mpcstats/engine/form.h"
 #include "mpcstats/engine/multiply.h"
 #include "mpcstats/engine/open.h"
 #include "mpcstats/engine/share.h"
@@ -131,7 +132,8 @@ class FieldProgram final : public AttackedProgram {
     outputs->clear();
     std::vector<DotOperands<Fp127>> pairs(1, DotOperands<Fp127>{shares_x_[self], shares_y_[self]});
     ArithColumn<Fp127> dot = co_await Dot<Fp127>(ctx, std::move(pairs));
-    ArithColumn<Fp127> product = co_await Multiply<Fp127>(ctx, shares_x_[self].Slice(0, 2), shares_y_[self].Slice(0, 2));
+    ArithColumn<Fp127> product =
+        co_await Multiply<Fp127>(ctx, shares_x_[self].Slice(0, 2), shares_y_[self].Slice(0, 2));
     ArithColumn<Fp127> square = co_await Multiply<Fp127>(ctx, product.Slice(0, 1), product.Slice(0, 1));
     ArithColumn<Fp127> bit = co_await BitToField(ctx, shares_bit_[self].planes[0]);
     const std::vector<Fp127> opened = co_await Open(ctx, Add(Add(dot, square), bit), "sum");
@@ -148,6 +150,42 @@ class FieldProgram final : public AttackedProgram {
   static constexpr std::size_t kRows = 5;
   std::array<ArithColumn<Fp127>, 3> shares_x_, shares_y_;
   std::array<BitColumn, 3> shares_bit_;
+};
+
+/// One linear form: whether any row has both lowest bits.
+class FormProgram final : public AttackedProgram {
+ public:
+  explicit FormProgram(std::uint64_t seed) {
+    std::mt19937_64 random(seed);
+    for (auto* list : {&x_, &y_}) {
+      for (std::size_t i = 0; i < kRows; ++i) list->push_back(random() % 8 == 0);
+    }
+    ShareAgain(seed);
+  }
+  void ShareAgain(std::uint64_t seed) override {
+    TwisterRng rng(seed);
+    shares_x_ = ShareBits(x_, 1, rng);
+    shares_y_ = ShareBits(y_, 1, rng);
+  }
+  [[nodiscard]] Outputs Expected() const override {
+    std::uint64_t any = 0;
+    for (std::size_t i = 0; i < kRows; ++i) any |= x_[i] & y_[i];
+    return {{any}};
+  }
+  [[nodiscard]] Task<Done> Run(Ctx& ctx, Outputs* outputs) const override {
+    const unsigned self = ctx.session().self().value();
+    outputs->clear();
+    const FormSeed seed = co_await OpenFormSeed(ctx);
+    BitPlane any = co_await AnyAnd(ctx, shares_x_[self].planes[0], shares_y_[self].planes[0], seed);
+    BitPlanes out(1, std::move(any));
+    const PublicPlanes opened = co_await Open(ctx, std::move(out), "any");
+    outputs->push_back(ValuesOf(opened, 1));
+    co_return Done();
+  }
+
+ private:
+  static constexpr std::size_t kRows = 70;
+  std::array<BitColumn, 3> shares_x_, shares_y_;
 };
 
 /// What the fence is for: opens (a & b) & secret with a = b = 0, so 0 whatever the secret is. Party `kCheater` turns its

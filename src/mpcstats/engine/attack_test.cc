@@ -2,25 +2,23 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
+
+#include "mpcstats/engine/verification/schedule.h"
+#include "mpcstats/engine/verification/test_scale.h"
 
 namespace mpcstats {
 namespace {
-
-std::size_t Scaled(std::size_t trials) {
-  const char* scale = std::getenv("MPCSTATS_TEST_SCALE");
-  const double factor = scale == nullptr ? 1.0 : std::strtod(scale, nullptr);
-  return static_cast<std::size_t>(static_cast<double>(trials) * (factor > 0 ? factor : 1.0));
-}
 
 TEST(Attack, LeavesAnHonestRunAlone) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const BitProgram bits(seed);
     const FieldProgram field(seed);
-    for (const AttackedProgram* program : {static_cast<const AttackedProgram*>(&bits),
-                                           static_cast<const AttackedProgram*>(&field)}) {
+    const FormProgram form(seed);
+    const std::array<const AttackedProgram*, 3> programs = {&bits, &field, &form};
+    for (const AttackedProgram* program : programs) {
       const AttackRun run = RunUnderAttack(*program, seed, [](const FrameInFlight&) {});
       ASSERT_TRUE(run.result.ok()) << run.result.error[0]->message();
       for (const auto& outputs : run.outputs) EXPECT_EQ(outputs, program->Expected());
@@ -34,6 +32,7 @@ TEST(Attack, OnAnyMessageEndsTheRunAndBendsNoOutput) {
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
     attackers.emplace_back(std::make_unique<BitProgram>(seed), 10 * seed);
     attackers.emplace_back(std::make_unique<FieldProgram>(seed), 10 * seed);
+    attackers.emplace_back(std::make_unique<FormProgram>(seed), 10 * seed);
   }
   std::mt19937_64 random(5);
   std::size_t trials = 0;
@@ -52,8 +51,9 @@ TEST(Attack, OnAnyMessageEndsTheRunAndBendsNoOutput) {
     }
   }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  std::printf("  %zu trials on %zu and %zu messages, %.3f ms a session\n", trials, attackers[0].messages().size(),
-              attackers[1].messages().size(), 1e3 * seconds.count() / static_cast<double>(trials));
+  std::printf("  %zu trials on %zu and %zu messages, %.3f ms a session\n", trials,
+              attackers[0].messages().size(), attackers[1].messages().size(),
+              1e3 * seconds.count() / static_cast<double>(trials));
 }
 
 TEST(Attack, OnEveryByteOfTheShortMessagesEndsTheRun) {
@@ -63,7 +63,8 @@ TEST(Attack, OnEveryByteOfTheShortMessagesEndsTheRun) {
   for (const auto& [place, frame] : attacker.messages()) {
     if (std::get<0>(place) % 3 != 0 || frame.size() > 1200) continue;
     for (std::size_t byte = 0; byte < frame.size(); byte += 2) {
-      const std::string fault = attacker.TryByte(place, byte, static_cast<std::uint8_t>(1 + random() % 255), &trials);
+      const std::string fault =
+          attacker.TryByte(place, byte, static_cast<std::uint8_t>(1 + random() % 255), &trials);
       ASSERT_EQ(fault, "") << byte;
     }
   }
@@ -82,7 +83,8 @@ class SemanticCheat : public testing::Test {
   // First round in which `from` sends `size` payload bytes to its peer.
   [[nodiscard]] std::uint32_t RoundOf(unsigned from, unsigned to, std::size_t size, unsigned skip = 0) const {
     for (const auto& [place, frame] : recording_) {
-      if (std::get<1>(place) != from || std::get<2>(place) != to || frame.size() != kFrameHeader + size) continue;
+      if (std::get<1>(place) != from || std::get<2>(place) != to || frame.size() != kFrameHeader + size)
+        continue;
       if (skip-- == 0) return std::get<0>(place);
     }
     ADD_FAILURE() << "no message of " << size << " bytes";
@@ -123,7 +125,8 @@ TEST_F(SemanticCheat, TwoWrongBitsThatWouldCancelAreDetected) {
   const std::pair<std::size_t, std::size_t> pairs[] = {{5, 6}, {5, 69}, {5, 133}, {0, 64}, {63, 64}};
   for (const auto& [first, second] : pairs) {
     const AttackRun run = Alter({0, 1, 0}, [&, a = first, b = second](Bytes& frame) {
-      for (const std::size_t bit : {a, b}) frame[kFrameHeader + bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+      for (const std::size_t bit : {a, b})
+        frame[kFrameHeader + bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
     });
     EXPECT_EQ(CodeOf(run.result.error[0]), "cheating_detected") << first << " " << second;
   }
@@ -175,8 +178,16 @@ TEST_F(SemanticCheat, WrongCoefficientOfAProofIsDetectedByItsLead) {
   }
 }
 
-TEST_F(SemanticCheat, AnyWrongElementOfTheAnswerIsDetectedByTheLead) {
-  const std::uint32_t round = RoundOf(2, 0, kAnswer);
+// From 2 to 0 go, with 32 bytes each: the echo of prover 2, then the answer about prover 1, then the ok about prover 0.
+TEST_F(SemanticCheat, WrongEchoStopsTheSecond) {
+  const std::uint32_t round = RoundOf(2, 0, 32);
+  const AttackRun run = Alter({round, 2, 0}, [](Bytes& frame) { frame[kFrameHeader + 31] ^= 1; });
+  EXPECT_EQ(CodeOf(run.result.error[0]), "cheating_detected");
+}
+
+TEST_F(SemanticCheat, AnyWrongByteOfTheAnswerIsDetectedByTheLead) {
+  const std::uint32_t round = RoundOf(2, 0, kAnswer, 1);
+  ASSERT_EQ(round, RoundOf(2, 0, 32) + 1);
   for (std::size_t at = 0; at < kAnswer; ++at) {
     const AttackRun run = Alter({round, 2, 0}, [&](Bytes& frame) { frame[kFrameHeader + at] ^= 0x80; });
     EXPECT_EQ(CodeOf(run.result.error[0]), "cheating_detected") << at;
@@ -184,11 +195,21 @@ TEST_F(SemanticCheat, AnyWrongElementOfTheAnswerIsDetectedByTheLead) {
 }
 
 TEST_F(SemanticCheat, WrongOkStopsTheOneWhoGetsIt) {
-  const std::uint32_t round = RoundOf(2, 0, kAnswer) + 1;
+  const std::uint32_t round = RoundOf(2, 0, 32, 2);
   for (const unsigned receiver : {1u, 2u}) {
     const AttackRun run = Alter({round, 0, receiver}, [&](Bytes& frame) { frame[kFrameHeader] ^= 1; });
     EXPECT_EQ(CodeOf(run.result.error[receiver]), "cheating_detected");
+    EXPECT_TRUE(run.outputs[receiver].empty());
   }
+}
+
+TEST_F(SemanticCheat, OkForAnotherProofIsRefused) {
+  const std::uint32_t round = RoundOf(2, 0, 32, 2);
+  const Bytes other = recording_.at({round, 2, 1});
+  const AttackRun run = Alter({round, 0, 1}, [&](Bytes& frame) {
+    std::copy(other.begin() + kFrameHeader, other.end(), frame.begin() + kFrameHeader);
+  });
+  EXPECT_EQ(CodeOf(run.result.error[1]), "cheating_detected");
 }
 
 TEST_F(SemanticCheat, LyingOpeningIsCaughtByTheHashAndLyingHashByTheOpening) {
@@ -225,110 +246,17 @@ TEST(Fence, EndsTheRunBeforeAWrongWireIsOpened) {
 }
 
 TEST(Fence, LetsNoFrameOfTheOpeningOut) {
-  // With the same messages up to the failure whatever the secret is: nothing is sent that an opening would need.
-  std::array<std::uint32_t, 2> rounds{};
+  // Two rounds of ANDs, then the verification of one group; the opening would be the round after.
+  const std::uint32_t opening = 2 + static_cast<std::uint32_t>(MakeSchedule(2 * 64, 64).rounds());
   for (const bool secret : {false, true}) {
-    (void)RunUnderAttack(SelectiveFailure(secret), 9, [&](const FrameInFlight& frame) {
-      rounds[secret] = frame.round;
-    });
     std::uint32_t last = 0;
     (void)RunUnderAttack(SelectiveFailure(secret), 9, [&](const FrameInFlight& frame) {
-      if (frame.round == 0 && frame.from == PartyIndex(SelectiveFailure::kCheater)) (*frame.frame)[kFrameHeader] ^= 1;
+      if (frame.round == 0 && frame.from == PartyIndex(SelectiveFailure::kCheater))
+        (*frame.frame)[kFrameHeader] ^= 1;
       last = frame.round;
     });
-    EXPECT_LT(last, rounds[secret]);
+    EXPECT_LT(last, opening);
   }
-}
-
-// A chi-square of 256 byte values has mean 255 and deviation 22.6: 400 is 6.4 deviations, met once in 10^7.
-constexpr double kChiSquareLimit = 400;
-
-struct ByteCounts {
-  std::array<std::array<std::uint32_t, 256>, 2> count{};
-  [[nodiscard]] double Uniformity(unsigned input) const {
-    double total = 0;
-    for (const auto c : count[input]) total += c;
-    double chi = 0;
-    for (const auto c : count[input]) chi += (c - total / 256) * (c - total / 256) / (total / 256);
-    return chi;
-  }
-  [[nodiscard]] double Difference() const {
-    double chi = 0;
-    for (unsigned value = 0; value < 256; ++value) {
-      const double a = count[0][value];
-      const double b = count[1][value];
-      if (a + b > 0) chi += (a - b) * (a - b) / (a + b);
-    }
-    return chi;
-  }
-};
-
-// Counts every word that travels in runs of two inputs under many seeds.
-class View : public testing::Test {
- protected:
-  void Collect(const std::array<AttackedProgram*, 2>& program, std::size_t seeds) {
-    ASSERT_EQ(program[0]->Expected(), program[1]->Expected());
-    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
-      for (unsigned input = 0; input < 2; ++input) {
-        program[input]->ShareAgain(2 * seed + input);
-        const AttackRun run = RunUnderAttack(*program[input], 2 * seed + input, [&](const FrameInFlight& frame) {
-          const std::size_t size = frame.frame->size();
-          const auto [known, first] = sizes_[input].try_emplace(PlaceOf(frame), size);
-          EXPECT_EQ(known->second, size);
-          EXPECT_TRUE(!first || seed == 0);
-          last_round_ = std::max(last_round_, frame.round);
-          for (std::size_t i = kFrameHeader; i < size; ++i) {
-            ++counts_[{PlaceOf(frame), (i - kFrameHeader) / 8}].count[input][(*frame.frame)[i]];
-          }
-        });
-        ASSERT_TRUE(run.result.ok());
-      }
-    }
-    EXPECT_EQ(sizes_[0], sizes_[1]);
-  }
-  // `uniform` says of a place whether its bytes are uniform; every place has one distribution for both inputs.
-  void Judge(const std::function<bool(Place)>& uniform) const {
-    double worst = 0;
-    for (const auto& [where, counts] : counts_) {
-      const auto [round, from, to] = where.first;
-      std::vector<double> values(1, counts.Difference());
-      if (uniform(where.first)) values.insert(values.end(), {counts.Uniformity(0), counts.Uniformity(1)});
-      for (const double chi : values) {
-        EXPECT_LT(chi, kChiSquareLimit) << "round " << round << " from " << from << " to " << to << " word "
-                                        << where.second;
-        worst = std::max(worst, chi);
-      }
-    }
-    std::printf("  %zu words of %zu messages, largest chi-square %.0f\n", counts_.size(), sizes_[0].size(), worst);
-  }
-
-  std::map<std::pair<Place, std::size_t>, ByteCounts> counts_;  // (message, word of its payload)
-  std::array<std::map<Place, std::size_t>, 2> sizes_;
-  std::uint32_t last_round_ = 0;
-};
-
-TEST_F(View, OfBitsIsUniformAndEqualForTwoInputsWithOneOutput) {
-  BitProgram zeros(1), mixed(1);
-  for (std::size_t i = 0; i < zeros.x().size(); ++i) {
-    zeros.x()[i] = zeros.y()[i] = 0;
-    mixed.x()[i] = i % 3;
-    mixed.y()[i] = 1 + i % 2;
-  }
-  Collect({&zeros, &mixed}, Scaled(2000));
-  // The last opening goes to the next party and has one bit a word.
-  Judge([&](Place place) {
-    const auto [round, from, to] = place;
-    return round != last_round_ || to != (from + 1) % 3;
-  });
-}
-
-TEST_F(View, OfFieldElementsIsEqualForTwoInputsWithOneOutput) {
-  FieldProgram zeros(1), mixed(1);
-  for (std::size_t i = 0; i < zeros.x().size(); ++i) zeros.x()[i] = mixed.y()[i] = 0;
-  mixed.x()[1] = 6;
-  Collect({&zeros, &mixed}, Scaled(1000));
-  // Elements have 127 bits: the last byte is not uniform.
-  Judge([](Place) { return false; });
 }
 
 }  // namespace

@@ -67,6 +67,8 @@ Session::Session(SessionConfig config, Program program)
 Session::~Session() = default;
 
 void Session::QueueSend(Peer peer, ByteSpan bytes) {
+  // An empty message is no message: the receiver expects no frame for it.
+  if (bytes.empty()) return;
   Bytes& box = outbox_[Slot(peer)];
   if (box.empty()) box.resize(kHeaderBytes);
   box.insert(box.end(), bytes.begin(), bytes.end());
@@ -103,8 +105,10 @@ void Session::Abort(Error error) {
     box.clear();
   }
   for (auto& list : expected_) list.clear();
-  own_.reset();
-  next_.reset();
+  // A fiber that is being started right now may still derive something; it gets nothing of these keys, and nothing
+  // that it queues leaves.
+  own_.emplace(Secret<Bytes32>());
+  next_.emplace(Secret<Bytes32>());
 }
 
 void Session::RunReady() {
@@ -122,6 +126,7 @@ void Session::CutBatch() {
     ++batches_cut_;
     ++cost_.batches;
     NoteOp(number, 0, "cut", boolean_log_->words());
+    NoteOp(number, 1, "cut", product_logs_->entries());
   }
   for (const auto fiber : fence_waiters_) held_fences_.push_back({fiber, batches_cut_});
   fence_waiters_.clear();
@@ -230,6 +235,7 @@ Status Session::CheckHeader(Peer peer, ByteSpan frame) {
   }
   std::memcpy(&round, frame.data() + 4, 4);
   std::memcpy(&length, frame.data() + 8, 8);
+  if (expected_bytes_[slot] == 0) return Fail(ErrorCode::kProtocolViolation, name + " sent a frame that is not due");
   if (round != round_) return Fail(ErrorCode::kProtocolViolation, name + " sent a frame of another round");
   if (std::memcmp(frame.data() + 16, digest_.data(), kDigestBytes) != 0) {
     return Fail(ErrorCode::kProtocolViolation, name + " runs another sequence of operations");

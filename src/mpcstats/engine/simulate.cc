@@ -56,6 +56,7 @@ SimulationResult Simulate(const std::array<Session::Program, 3>& programs, const
           frame = alarm[from.value()];
         } else {
           frame = std::move(out[from.value()].frame[Slot(Other(peer))]);
+          // A receiver that ran the same operations expects a frame exactly when there is one.
           if (options.hook) options.hook({round, from, PartyIndex(i), &frame});
         }
         // A frame that never comes is a deadline in the real world.

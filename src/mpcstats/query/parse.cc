@@ -1,17 +1,39 @@
 #include "mpcstats/query/parse.h"
 
+#include <algorithm>
+
 #include "mpcstats/table/utf8.h"
 
 namespace mpcstats {
 
 namespace {
 
-constexpr std::size_t kLongestExpression = 4096;
+constexpr std::size_t kLongestExpression = 4000;
+
+// Such a name could rewrite the terminal that a result is shown on.
+bool HasControlCharacter(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7f;
+  });
+}
 
 bool IsNameByte(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte >= 0x80 || byte == '_' || (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
          (byte >= 'a' && byte <= 'z');
+}
+
+std::string Quoted(const std::string& name) {
+  bool plain = !name.empty();
+  for (const char c : name) plain &= IsNameByte(c);
+  if (plain) return name;
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"') quoted.push_back('"');
+    quoted.push_back(c);
+  }
+  return quoted + "\"";
 }
 
 class Parser {
@@ -31,8 +53,7 @@ class Parser {
     RETURN_IF_ERROR(Expect(')'));
     SkipSpaces();
     if (at_ != text_.size()) return Unexpected("the end");
-    out.text = out.statistic + "(" + Quoted(out.column) +
-               (out.number ? ", " + FormatDecimal(*out.number) : std::string()) + ")";
+    out.text = ExpressionText(out.statistic, out.column, out.number);
     return out;
   }
 
@@ -96,30 +117,27 @@ class Parser {
     return number;
   }
 
-  static std::string Quoted(const std::string& name) {
-    bool plain = !name.empty();
-    for (const char c : name) plain &= IsNameByte(c);
-    if (plain) return name;
-    std::string quoted = "\"";
-    for (const char c : name) {
-      if (c == '"') quoted.push_back('"');
-      quoted.push_back(c);
-    }
-    return quoted + "\"";
-  }
-
   std::string_view text_;
   std::size_t at_ = 0;
 };
 
 }  // namespace
 
+std::string ExpressionText(std::string_view statistic, const std::string& column, std::optional<Decimal> number) {
+  return std::string(statistic) + "(" + Quoted(column) + (number ? ", " + FormatDecimal(*number) : std::string()) + ")";
+}
+
 Result<Expression> ParseExpression(std::string_view text) {
   if (text.size() > kLongestExpression) {
-    return Fail(ErrorCode::kInvalidArgument, "an expression is longer than 4096 characters");
+    return Fail(ErrorCode::kInvalidArgument, "an expression is longer than 4000 bytes; rename the column");
   }
-  if (text.find('\0') != std::string_view::npos || !IsUtf8(text)) {
-    return Fail(ErrorCode::kInvalidArgument, "an expression is not UTF-8 text");
+  if (!IsUtf8(text)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the expression " + QuoteForMessage(text) + " is not UTF-8 text; save the table as UTF-8");
+  }
+  if (HasControlCharacter(text)) {
+    return Fail(ErrorCode::kInvalidArgument, "the expression " + QuoteForMessage(text) +
+                                                 " has a control character; rename the column without it");
   }
   return Parser(text).Parse();
 }

@@ -21,6 +21,10 @@ struct Expression {
   std::optional<Decimal> number;
 };
 
+/// The canonical text: the column in quotes where it needs them.
+[[nodiscard]] std::string ExpressionText(std::string_view statistic, const std::string& column,
+                                         std::optional<Decimal> number);
+
 /// Reads one expression; column names with other characters than letters, digits and _ stand in double quotes.
 ///
 /// Errors: kInvalidArgument with the position of the character that does not fit, and an example.

@@ -32,15 +32,15 @@ Result<Decimal> NumberOf(const Expression& expression, const Statistic& statisti
   if (!statistic.number) {
     if (!expression.number) return Decimal();
     return Fail(ErrorCode::kInvalidArgument, expression.text + ": " + std::string(statistic.name) +
-                                                 " takes no number; write " + std::string(statistic.name) + "(" +
-                                                 expression.column + ")");
+                                                 " takes no number; write " +
+                                                 ExpressionText(statistic.name, expression.column, std::nullopt));
   }
   const auto [low, high] = *statistic.number;
-  const std::string range = Unscale(ValueOf(low), ColumnType()).ToExact() + " to " + ValueOf(high).ToExact();
+  const std::string range = ValueOf(low).ToExact() + " to " + ValueOf(high).ToExact();
   if (!expression.number) {
     return Fail(ErrorCode::kInvalidArgument, expression.text + ": " + std::string(statistic.name) +
                                                  " needs a number from " + range + "; write " +
-                                                 std::string(statistic.name) + "(" + expression.column + ", 0.5)");
+                                                 ExpressionText(statistic.name, expression.column, Decimal{5, 1}));
   }
   const Decimal number = *expression.number;
   if (ValueOf(number) < ValueOf(low) || ValueOf(number) > ValueOf(high)) {
@@ -53,12 +53,19 @@ Result<Decimal> NumberOf(const Expression& expression, const Statistic& statisti
   return number;
 }
 
+Status CheckCount(const std::vector<std::string>& expressions) {
+  if (expressions.size() <= kMaxExpressions) return {};
+  return Fail(ErrorCode::kInvalidArgument, "there are " + std::to_string(expressions.size()) +
+                                               " expressions and 1024 are the most; compute them in two runs");
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> ColumnsOf(const std::vector<std::string>& expressions) {
   if (expressions.empty()) {
     return Fail(ErrorCode::kInvalidArgument, "there is nothing to compute; add an expression such as mean(income)");
   }
+  RETURN_IF_ERROR(CheckCount(expressions));
   std::vector<std::string> columns;
   for (const std::string& text : expressions) {
     ASSIGN_OR_RETURN(const Expression expression, ParseExpression(text));
@@ -72,6 +79,7 @@ Result<std::vector<std::string>> ColumnsOf(const std::vector<std::string>& expre
 }
 
 Result<Plan> MakePlan(const std::vector<std::string>& expressions, std::vector<ColumnInfo> columns, std::size_t rows) {
+  RETURN_IF_ERROR(CheckCount(expressions));
   Plan plan;
   plan.rows = rows;
   plan.needs.assign(columns.size(), 0);

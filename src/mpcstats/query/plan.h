@@ -10,6 +10,9 @@
 
 namespace mpcstats {
 
+/// Most expressions in one plan.
+inline constexpr std::size_t kMaxExpressions = 1024;
+
 /// What is public about a stored column.
 struct ColumnInfo {
   std::string name;

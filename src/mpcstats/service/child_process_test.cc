@@ -19,12 +19,8 @@ using namespace std::chrono_literals;
 constexpr int kChildFd = 7;
 constexpr auto kPatience = 30s;
 
-// A child of these tests is this program again, running one of the disabled tests below.
-Result<SpawnedChild> SpawnTest(const std::string& name) {
-  return SpawnSelf(
-      {"--gtest_also_run_disabled_tests", "--gtest_brief=1", "--gtest_filter=ChildBody.DISABLED_" + name},
-      kChildFd);
-}
+// A child of these tests is this program again: child_main_test.cc has the bodies.
+Result<SpawnedChild> SpawnTest(const std::string& name) { return SpawnSelf({"child-body", name}, kChildFd); }
 
 FdChannel MustAdopt(UniqueFd fd) {
   Result<FdChannel> channel = FdChannel::Adopt(std::move(fd), "the other end", kPatience);
@@ -32,46 +28,8 @@ FdChannel MustAdopt(UniqueFd fd) {
   return std::move(*channel);
 }
 
-TEST(ChildBody, DISABLED_Echo) {
-  FdChannel channel = MustAdopt(UniqueFd(kChildFd));
-  const Result<Bytes> message = channel.Receive(1 << 20);
-  if (message) (void)channel.Send(*message);
-  _exit(42);
-}
-
-TEST(ChildBody, DISABLED_Wait) {
-  FdChannel channel = MustAdopt(UniqueFd(kChildFd));
-  (void)channel.Send(AsBytes("up"));
-  while (true) pause();
-}
-
-// Says which descriptors it has beside the standard three, and whether input is empty.
-TEST(ChildBody, DISABLED_ListDescriptors) {
-  Bytes open;
-  for (int fd = 3; fd < 200; ++fd) {
-    if (fcntl(fd, F_GETFD) >= 0) open.push_back(static_cast<std::uint8_t>(fd));
-  }
-  char byte = 0;
-  if (read(STDIN_FILENO, &byte, 1) != 0) open.push_back(255);
-  (void)MustAdopt(UniqueFd(kChildFd)).Send(open);
-  _exit(0);
-}
-
-TEST(ChildBody, DISABLED_SpawnAndWait) {
-  FdChannel channel = MustAdopt(UniqueFd(kChildFd));
-  Result<SpawnedChild> grandchild = SpawnTest("Wait");
-  if (!grandchild) _exit(1);
-  FdChannel below = MustAdopt(std::move(grandchild->channel));
-  if (!below.Receive(16)) _exit(1);
-  const pid_t pid = grandchild->process.pid();
-  Bytes message(sizeof(pid));
-  std::memcpy(message.data(), &pid, sizeof(pid));
-  (void)channel.Send(message);
-  while (true) pause();
-}
-
 TEST(ChildProcess, TalksOverItsChannelAndExits) {
-  Result<SpawnedChild> child = SpawnTest("Echo");
+  Result<SpawnedChild> child = SpawnTest("echo");
   ASSERT_TRUE(child.has_value()) << child.error().message();
   EXPECT_GT(child->process.pid(), 0);
   FdChannel channel = MustAdopt(std::move(child->channel));
@@ -91,7 +49,7 @@ TEST(ChildProcess, InheritsNothingButItsChannel) {
   const UniqueFd leak(open("/dev/null", O_RDONLY));  // without FD_CLOEXEC, below and above the channel
   const UniqueFd high_leak(fcntl(leak.get(), F_DUPFD, 100));
   ASSERT_TRUE(leak.valid() && high_leak.valid());
-  Result<SpawnedChild> child = SpawnTest("ListDescriptors");
+  Result<SpawnedChild> child = SpawnTest("list-descriptors");
   ASSERT_TRUE(child.has_value()) << child.error().message();
   const Result<Bytes> open_there = MustAdopt(std::move(child->channel)).Receive(1000);
   ASSERT_TRUE(open_there.has_value()) << open_there.error().message();
@@ -103,7 +61,7 @@ TEST(ChildProcess, WorksWhenTheChannelIsAlreadyAtThatNumber) {
   std::vector<UniqueFd> fill;
   do fill.emplace_back(open("/dev/null", O_RDONLY | O_CLOEXEC));
   while (fill.back().get() < kChildFd - 2);
-  Result<SpawnedChild> child = SpawnTest("Echo");
+  Result<SpawnedChild> child = SpawnTest("echo");
   ASSERT_TRUE(child.has_value()) << child.error().message();
   FdChannel channel = MustAdopt(std::move(child->channel));
   ASSERT_TRUE(channel.Send(AsBytes("hello")).has_value());
@@ -111,7 +69,7 @@ TEST(ChildProcess, WorksWhenTheChannelIsAlreadyAtThatNumber) {
 }
 
 TEST(ChildProcess, WaitSaysWhenItStillRunsAndKillEndsIt) {
-  Result<SpawnedChild> child = SpawnTest("Wait");
+  Result<SpawnedChild> child = SpawnTest("wait");
   ASSERT_TRUE(child.has_value()) << child.error().message();
   const Result<ExitStatus> running = child->process.Wait(1ms);
   ASSERT_FALSE(running.has_value());
@@ -125,7 +83,7 @@ TEST(ChildProcess, WaitSaysWhenItStillRunsAndKillEndsIt) {
 }
 
 TEST(ChildProcess, DestructorKillsAndTheChannelSeesIt) {
-  Result<SpawnedChild> child = SpawnTest("Wait");
+  Result<SpawnedChild> child = SpawnTest("wait");
   ASSERT_TRUE(child.has_value()) << child.error().message();
   FdChannel channel = MustAdopt(std::move(child->channel));
   ASSERT_TRUE(channel.Receive(16).has_value());
@@ -140,7 +98,7 @@ TEST(ChildProcess, DestructorKillsAndTheChannelSeesIt) {
 }
 
 TEST(ChildProcess, DiesWithItsParent) {
-  Result<SpawnedChild> middle = SpawnTest("SpawnAndWait");
+  Result<SpawnedChild> middle = SpawnTest("spawn-and-wait");
   ASSERT_TRUE(middle.has_value()) << middle.error().message();
   const Result<Bytes> message = MustAdopt(std::move(middle->channel)).Receive(16);
   ASSERT_TRUE(message.has_value()) << message.error().message();

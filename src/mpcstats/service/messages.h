@@ -13,8 +13,7 @@
 namespace mpcstats {
 
 /// Caps of what either side accepts.
-inline constexpr std::size_t kMessageLimit = std::size_t{1} << 20;
-inline constexpr std::size_t kMaxExpressions = 1024;
+inline constexpr std::size_t kMessageLimit = std::size_t{1} << 24;
 inline constexpr std::size_t kMaxColumns = 4096;
 
 /// First message of a child: where it listens and by which key it is known.

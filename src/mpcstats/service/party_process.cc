@@ -1,5 +1,6 @@
 #include "mpcstats/service/party_process.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <chrono>
@@ -68,7 +69,8 @@ Result<Plan> PlanOf(const JobMessage& job) {
 
 class PartyProcess {
  public:
-  PartyProcess(PartyIndex self, FdChannel launcher) : self_(self), launcher_(std::move(launcher)) {}
+  PartyProcess(PartyIndex self, FdChannel launcher, LinkDecorator decorate)
+      : self_(self), launcher_(std::move(launcher)), decorate_(std::move(decorate)) {}
 
   Status Run() {
     Status status = RunJob();
@@ -96,7 +98,8 @@ class PartyProcess {
       options.parties[i] = {"127.0.0.1", job_.parties[i].port, job_.parties[i].fingerprint};
     }
     options.io_deadline = std::chrono::milliseconds(job_.io_deadline_ms);
-    ASSIGN_OR_RETURN(const auto links, TlsLinks::Connect(std::move(options)));
+    ASSIGN_OR_RETURN(std::unique_ptr<PeerLinks> links, TlsLinks::Connect(std::move(options)));
+    if (decorate_) links = decorate_(std::move(links));
     RETURN_IF_ERROR(Say(ReportKind::kConnected));
 
     ASSIGN_OR_RETURN(DealtComponents dealt, ReceiveComponents(self_, job_, launcher_));
@@ -165,6 +168,7 @@ class PartyProcess {
 
   PartyIndex self_;
   FdChannel launcher_;
+  LinkDecorator decorate_;
   JobMessage job_;
   Plan plan_;
   std::vector<StoredColumn> stored_;
@@ -174,6 +178,12 @@ class PartyProcess {
 
 }  // namespace
 
-Status RunPartyProcess(PartyIndex self, FdChannel launcher) { return PartyProcess(self, std::move(launcher)).Run(); }
+Status RunPartyProcess(PartyIndex self, FdChannel launcher, LinkDecorator decorate) {
+  // Operators take and give back the same large buffers every round: without this the allocator would hand the pages back
+  // to the kernel each time and fault them in again.
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  return PartyProcess(self, std::move(launcher), std::move(decorate)).Run();
+}
 
 }  // namespace mpcstats

@@ -98,7 +98,8 @@ unsigned MomentNeeds(const ColumnType& type, std::size_t rows) {
 
 Status MomentFits(const ColumnType&, std::size_t rows) {
   if (rows >= 2) return {};
-  return Fail(ErrorCode::kInvalidArgument, "needs at least two rows and the table has " + std::to_string(rows));
+  return Fail(ErrorCode::kInvalidArgument, "needs at least two rows and the table has " + std::to_string(rows) +
+                                               "; add rows, or ask for the mean");
 }
 
 StatisticCost MomentCost(const ColumnType& type, std::size_t rows) {

@@ -22,6 +22,11 @@ namespace mpcstats {
 ///           conversions to bits.
 [[nodiscard]] Task<std::optional<Rational>> OpenVariance(Ctx& ctx, const ColumnShares& column, std::string_view label);
 
+/// Why `count` values have no variance.
+[[nodiscard]] inline Figure NoVariance(std::uint64_t count) {
+  return Figure::Undefined(count == 0 ? "no values" : "fewer than two values");
+}
+
 [[nodiscard]] std::optional<Rational> PlainVariance(std::span<const std::int64_t> units, const ColumnType& type);
 
 }  // namespace mpcstats

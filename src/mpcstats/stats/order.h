@@ -12,15 +12,22 @@ inline constexpr std::size_t kSortForRanksRows = 4096;
   return rows <= kSortForRanksRows ? kSorted : 0u;
 }
 
-/// The value of 0-based rank `rank` among the valid rows, as one row of type.bits planes.
+/// Two values that are next to each other in the order; `high` is empty when it was not asked for.
+struct Neighbours {
+  BitColumn low;
+  BitColumn high;
+};
+
+/// The values of the 0-based ranks `rank` and, if wanted, `rank` + 1 among the valid rows, one row of type.bits planes each.
 ///
-/// Cost:     from the sorted column nothing. Otherwise, for each bit, 3 ANDs a row and about 1.7 log2 n rounds.
-/// Security: the rank is public here; everything on the way stays secret.
-[[nodiscard]] Task<BitColumn> ValueAtRank(Ctx& ctx, const ColumnShares& column, std::uint64_t rank);
+/// Cost:     from the sorted column nothing. Otherwise, for each bit, 3 ANDs a row for the first value and 1 more for the
+///           second (whose bits are decided by AnyAnd, form.h), and about 1.7 log2 n + 10 rounds.
+/// Security: the rank is public; everything on the way stays secret.
+[[nodiscard]] Task<Neighbours> ValuesAtRanks(Ctx& ctx, const ColumnShares& column, std::uint64_t rank, bool want_high);
 
 /// The largest valid value, or the smallest.
 ///
-/// Cost:     without a sorted column, 2 ANDs a row and bit.
+/// Cost:     without a sorted column, for each bit 1 AND a row, one form and 8 rounds.
 [[nodiscard]] Task<BitColumn> LargestValue(Ctx& ctx, const ColumnShares& column);
 [[nodiscard]] Task<BitColumn> SmallestValue(Ctx& ctx, const ColumnShares& column);
 

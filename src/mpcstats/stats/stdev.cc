@@ -4,18 +4,18 @@
 namespace mpcstats {
 namespace {
 
-Figure FigureOf(const std::optional<Rational>& variance) {
-  if (!variance) return Figure::Undefined("fewer than two values");
+Figure FigureOf(const std::optional<Rational>& variance, std::uint64_t count) {
+  if (!variance) return NoVariance(count);
   return {{}, variance->SqrtToDouble(), 0, {}};
 }
 
 Task<Figure> StandardDeviation(Ctx& ctx, const ColumnShares& column, Decimal) {
   const std::optional<Rational> variance = co_await OpenVariance(ctx, column, "second moment");
-  co_return FigureOf(variance);
+  co_return FigureOf(variance, column.count);
 }
 
 Figure Plain(std::span<const std::int64_t> units, const ColumnType& type, Decimal) {
-  return FigureOf(PlainVariance(units, type));
+  return FigureOf(PlainVariance(units, type), units.size());
 }
 
 REGISTER_STATISTIC(Statistic{.name = "stdev",

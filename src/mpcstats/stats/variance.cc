@@ -4,17 +4,17 @@
 namespace mpcstats {
 namespace {
 
-Figure FigureOf(const std::optional<Rational>& variance) {
-  return variance ? Figure::Exact(*variance) : Figure::Undefined("fewer than two values");
+Figure FigureOf(const std::optional<Rational>& variance, std::uint64_t count) {
+  return variance ? Figure::Exact(*variance) : NoVariance(count);
 }
 
 Task<Figure> Variance(Ctx& ctx, const ColumnShares& column, Decimal) {
   const std::optional<Rational> variance = co_await OpenVariance(ctx, column, "second moment");
-  co_return FigureOf(variance);
+  co_return FigureOf(variance, column.count);
 }
 
 Figure Plain(std::span<const std::int64_t> units, const ColumnType& type, Decimal) {
-  return FigureOf(PlainVariance(units, type));
+  return FigureOf(PlainVariance(units, type), units.size());
 }
 
 REGISTER_STATISTIC(Statistic{.name = "variance",

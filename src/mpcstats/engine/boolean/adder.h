@@ -16,10 +16,11 @@ namespace mpcstats {
 
 /// x + y modulo 2^out_bits.
 ///
-/// Shapes:   equal rows; widths may differ (missing planes are zero), neither is 0; the result has out_bits planes.
-/// Cost:     with m = min(max(x.bits(), y.bits()), out_bits - 1): kRipple at most m ANDs a row and m rounds. kLog at
-///           most 2*m + m*log2(m) ANDs a row and 1 + ceil(log2 m) rounds. A plane that only one side has costs nothing
-///           but the passing on of the carry.
+/// Shapes:   equal rows; widths may differ (missing planes are zero), neither is 0; the result has out_bits
+///           planes.
+/// Cost:     with m = min(max(x.bits(), y.bits()), out_bits - 1): kRipple at most m ANDs a row and m rounds.
+///           kLog at most 2*m + m*log2(m) ANDs a row and 1 + ceil(log2 m) rounds. A plane that only one side
+///           has costs nothing but the passing on of the carry.
 /// Security: as And: not verified until something is opened. Widths are public.
 /// Source:   carry.h.
 [[nodiscard]] Task<BitColumn> Add(Ctx& ctx, BitColumn x, BitColumn y, unsigned out_bits,

@@ -55,8 +55,9 @@ Task<BitPlanes> RippleCarries(Ctx& ctx, std::vector<CarryDigit> digits, std::opt
   co_return carries;
 }
 
-// Neighbouring digits taken together: the carry out is generate ^ propagate & (carry in). What is generated is known
-// from `propagate` unless kind is kBoth. A span that starts at the bottom has no carry in, and no `propagate`.
+// Neighbouring digits taken together: the carry out is generate ^ propagate & (carry in). What is generated
+// is known from `propagate` unless kind is kBoth. A span that starts at the bottom has no carry in, and no
+// `propagate`.
 struct Span {
   Kind kind = Kind::kNever;
   BitPlane propagate;

@@ -1,7 +1,7 @@
 // Carry chains: the common core of addition, subtraction and comparison.
 //
-// A digit either passes the incoming carry on (propagate = 1) or makes its own: c' = propagate ? c : own. Public
-// operands make `own` known, and such digits cost nothing to set up.
+// A digit either passes the incoming carry on (propagate = 1) or makes its own: c' = propagate ? c : own.
+// Public operands make `own` known, and such digits cost nothing to set up.
 #pragma once
 
 #include <cstdint>
@@ -34,9 +34,10 @@ struct CarryDigit {
 /// The carry out of every digit, lowest first.
 ///
 /// Shapes:   all digits and `carry_in` have equal rows; no `carry_in` means zero.
-/// Cost:     a row, for n digits: kRipple at most n ANDs, n rounds. kLog at most n for the digits of two secrets and
-///           two for each node of the prefix tree (n/2 * log2 n nodes, one AND less for each of the nodes that reach
-///           down to the carry in), 1 + ceil(log2 n) rounds. Digits below the first that can carry are free.
+/// Cost:     a row, for n digits: kRipple at most n ANDs, n rounds. kLog at most n for the digits of two
+///           secrets and two for each node of the prefix tree (n/2 * log2 n nodes, one AND less for each of
+///           the nodes that reach down to the carry in), 1 + ceil(log2 n) rounds. Digits below the first that
+///           can carry are free.
 /// Security: as And: not verified until something is opened. The number of digits and their kinds are public.
 /// Source:   the prefix form is Sklansky, Conditional-sum addition logic, IRE Trans. EC-9 (1960).
 [[nodiscard]] Task<BitPlanes> AllCarries(Ctx& ctx, std::vector<CarryDigit> digits,
@@ -44,8 +45,8 @@ struct CarryDigit {
 
 /// The carry out of the last digit only; at least one digit.
 ///
-/// Cost:     kRipple as AllCarries; kLog: 3*n - 2 - floor(log2 n) ANDs a row for a power of two n of digits of two
-///           secrets, 1 + ceil(log2 n) rounds.
+/// Cost:     kRipple as AllCarries; kLog: 3*n - 2 - floor(log2 n) ANDs a row for a power of two n of digits
+///           of two secrets, 1 + ceil(log2 n) rounds.
 [[nodiscard]] Task<BitPlane> LastCarry(Ctx& ctx, std::vector<CarryDigit> digits, Depth depth);
 
 /// The sum of the digits and `carry_in`, modulo 2^out_bits; at least one digit.

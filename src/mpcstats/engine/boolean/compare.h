@@ -12,20 +12,20 @@
 
 namespace mpcstats {
 
-// Every comparison: one plane out, equal rows in; rows = 0 is allowed and sends nothing. Not verified until something
-// is opened. Widths and public operands are public and decide the cost; values never do.
+// Every comparison: one plane out, equal rows in; rows = 0 is allowed and sends nothing. Not verified until
+// something is opened. Widths and public operands are public and decide the cost; values never do.
 
 /// x < y for unsigned columns of equal width k >= 1.
 ///
-/// Cost: kRipple k ANDs a row, k rounds. kLog 3*k - 2 - log2(k) ANDs a row for a power of two k (at most 3*k - 2
-///       otherwise), 1 + ceil(log2 k) rounds.
+/// Cost: kRipple k ANDs a row, k rounds. kLog 3*k - 2 - log2(k) ANDs a row for a power of two k (at most 3*k
+///       - 2 otherwise), 1 + ceil(log2 k) rounds.
 [[nodiscard]] Task<BitPlane> LessThan(Ctx& ctx, BitColumn x, BitColumn y,
                                       std::optional<Depth> depth = std::nullopt);
 
 /// x < value. False for value = 0 and true for value >= 2^k, both free.
 ///
-/// Cost: with t trailing zeros in `value`: kRipple k - 1 - t ANDs a row and rounds; kLog at most 2*(k - 1 - t) ANDs a
-///       row, ceil(log2(k - t)) rounds. A power of two tests single bits.
+/// Cost: with t trailing zeros in `value`: kRipple k - 1 - t ANDs a row and rounds; kLog at most 2*(k - 1 -
+///       t) ANDs a row, ceil(log2(k - t)) rounds. A power of two tests single bits.
 [[nodiscard]] Task<BitPlane> LessThanPublic(Ctx& ctx, BitColumn x, unsigned __int128 value,
                                             std::optional<Depth> depth = std::nullopt);
 /// x >= value; the complement, at the same cost.

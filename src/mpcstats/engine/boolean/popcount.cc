@@ -9,12 +9,14 @@ namespace mpcstats {
 
 namespace {
 
-// Splitting planes in halves is free, and many planes of a weight compress by 3:2 with little left over, so planes are
-// split while the fullest weight has fewer than this. More would only make planes shorter than a word sooner.
+// Splitting planes in halves is free, and many planes of a weight compress by 3:2 with little left over, so
+// planes are split while the fullest weight has fewer than this. More would only make planes shorter than a
+// word sooner.
 constexpr std::size_t kPlanesOfAWeight = 24;
 
-// Planes of equal length, a power of two. The rows behind the first such power join when the planes have become as
-// short as the binary digit of n they belong to: so no plane is padded, and no gate is spent on padding.
+// Planes of equal length, a power of two. The rows behind the first such power join when the planes have
+// become as short as the binary digit of n they belong to: so no plane is padded, and no gate is spent on
+// padding.
 class Tally {
  public:
   explicit Tally(const BitPlane& plane)

@@ -24,10 +24,15 @@ BooleanChunk::BooleanChunk(std::size_t capacity_words)
   CHECK(capacity_words % kGroupWords == 0);
 }
 
-std::size_t BooleanBatch::groups() const {
-  std::size_t count = 0;
-  for (const auto& chunk : chunks) count += chunk->groups();
-  return count;
+FormRecord::FormRecord(std::size_t words) {
+  rho.resize((words + kGroupWords - 1) / kGroupWords);
+  for (auto* buffer : {&x_own, &x_next, &y_own, &y_next}) *buffer = Buffer<std::uint64_t>(rho.size() * kGroupWords);
+}
+
+FormRecord* BooleanLog::Append(std::unique_ptr<FormRecord> form) {
+  batch_.form_words += form->x_own.size();
+  batch_.forms.push_back(std::move(form));
+  return batch_.forms.back().get();
 }
 
 std::size_t BooleanLog::Append(const Record& record) {

@@ -5,6 +5,7 @@
 // verifier of the previous party, b = rho_i. docs/verification.md section 2.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,10 +26,22 @@ struct BooleanChunk {
   Buffer<std::uint64_t> x_own, x_next, y_own, y_next, lead_target, second_target;  // zero behind `words`
 };
 
+/// One relation about many gates: z = sum_w rho_group sigma_word (x & y)_w over GF(2^64), with public rho and sigma.
+struct FormRecord {
+  explicit FormRecord(std::size_t words);
+  Buffer<std::uint64_t> x_own, x_next, y_own, y_next;  // padded with zeros to whole groups
+  std::array<std::uint64_t, kGroupWords> sigma{};
+  std::vector<std::uint64_t> rho;  // one a group
+  std::uint64_t lead_target = 0;
+  std::uint64_t second_target = 0;
+};
+
 struct BooleanBatch {
   std::vector<std::unique_ptr<BooleanChunk>> chunks;
-  std::size_t words = 0;
-  [[nodiscard]] std::size_t groups() const;
+  std::vector<std::unique_ptr<FormRecord>> forms;
+  std::size_t words = 0;       ///< of the chunks
+  std::size_t form_words = 0;
+  [[nodiscard]] bool empty() const { return words == 0 && forms.empty(); }
 };
 
 class BooleanLog {
@@ -43,9 +56,12 @@ class BooleanLog {
   /// Completes lead targets with the words z_{i+1} that came: target ^= z.
   void XorLeadTarget(std::size_t position, const std::uint64_t* z, std::size_t words);
 
-  [[nodiscard]] bool empty() const { return batch_.words == 0; }
-  [[nodiscard]] std::size_t words() const { return batch_.words; }
-  [[nodiscard]] std::size_t gates() const { return batch_.words * 64; }
+  /// The lead target is completed by the caller when the message is there.
+  FormRecord* Append(std::unique_ptr<FormRecord> form);
+
+  [[nodiscard]] bool empty() const { return batch_.empty(); }
+  [[nodiscard]] std::size_t words() const { return batch_.words + batch_.form_words; }
+  [[nodiscard]] std::size_t gates() const { return words() * 64; }
   [[nodiscard]] BooleanBatch Take();
 
  private:

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "mpcstats/engine/verification/optimal_cheat.h"
+#include "mpcstats/engine/verification/test_scale.h"
 
 namespace mpcstats {
 namespace {
-
 
 // A false statement and how false it is under given weights.
 struct FalseElements {
@@ -33,8 +33,8 @@ struct FalseWords {
 };
 
 template <typename Case>
-Tally Measure(const Case& lie, const FoldSchedule& schedule, const std::vector<Move>& moves, std::size_t trials,
-              TestRandom& random) {
+Tally Measure(const Case& lie, const FoldSchedule& schedule, const std::vector<Move>& moves,
+              std::size_t trials, TestRandom& random) {
   using K = typename Case::K;
   OptimalCheat<K> cheat(schedule, moves, random);
   Tally tally{trials, 0, Case::kWeightMiss + (1 - Case::kWeightMiss) * cheat.success()};

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "mpcstats/crypto/aes_prg.h"
-#include "mpcstats/engine/verification/toy_source.h"
+#include "mpcstats/engine/verification/roles_run.h"
 
 namespace mpcstats {
 namespace {
@@ -41,7 +41,8 @@ struct Gates {
       BooleanLog log;
       for (std::size_t at = 0; at < words;) {
         const std::size_t piece = std::min<std::size_t>(words - at, 1 + at / 2 + at % 7);
-        const std::size_t position = log.Append({&x[i][at], &x[n][at], &y[i][at], &y[n][at], &local[at], &rho[i][at], piece});
+        const std::size_t position =
+            log.Append({&x[i][at], &x[n][at], &y[i][at], &y[n][at], &local[at], &rho[i][at], piece});
         EXPECT_EQ(position, at);
         log.XorLeadTarget(position, &z[n][at], piece);
         at += piece;
@@ -70,7 +71,8 @@ PartyIndex PartyOf(unsigned prover, ProofRole role) {
   return role == ProofRole::kProver ? p : role == ProofRole::kLead ? p.Previous() : p.Next();
 }
 
-std::unique_ptr<ProofSource<K>> SourceOf(const Gates& gates, unsigned prover, ProofRole role, ThreadPool& pool) {
+std::unique_ptr<ProofSource<K>> SourceOf(const Gates& gates, unsigned prover, ProofRole role,
+                                         ThreadPool& pool) {
   auto source = MakePackedSource(gates.batch[PartyOf(prover, role).value()], role, pool);
   source->Begin(kSeed);
   return source;
@@ -121,7 +123,8 @@ std::vector<std::pair<std::size_t, bool>> TermGroups(std::size_t groups) {
   std::vector<std::pair<std::size_t, bool>> order;
   for (std::size_t first = 0, chunk = 16; first < groups; first += chunk, chunk = first < 32 ? 16 : 32) {
     for (const bool second_term : {false, true}) {
-      for (std::size_t g = first; g < std::min(groups, first + chunk); ++g) order.emplace_back(g, second_term);
+      for (std::size_t g = first; g < std::min(groups, first + chunk); ++g)
+        order.emplace_back(g, second_term);
     }
   }
   return order;
@@ -215,6 +218,81 @@ TEST(PackedSource, ProofFailsForOneWrongBitOfOneMessageAndForThatProverOnly) {
       EXPECT_TRUE(Accepted(gates, 0, random));
       EXPECT_TRUE(Accepted(gates, 1, random));
       EXPECT_FALSE(Accepted(gates, 2, random)) << words << " " << at;
+    }
+  }
+}
+
+// Gates and linear forms in one batch: each form sums its products under public weights.
+struct GatesAndForms {
+  Gates gates;
+
+  GatesAndForms(std::size_t words, const std::vector<std::size_t>& form_words) : gates(words) {
+    TestRandom random(words + 1);
+    for (const std::size_t form : form_words) AddForm(form, random);
+  }
+  void AddForm(std::size_t words, TestRandom& random) {
+    std::array<Words, 3> x, y;
+    std::array<std::uint64_t, 3> mask{}, message{};
+    for (unsigned i = 0; i < 3; ++i) {
+      for (std::size_t w = 0; w < words; ++w) {
+        x[i].push_back(random());
+        y[i].push_back(random());
+      }
+      mask[i] = random();
+    }
+    FormRecord weights(words);
+    for (auto& sigma : weights.sigma) sigma = random();
+    for (auto& rho : weights.rho) rho = random();
+    const auto form_of = [&](auto&& word) {
+      K sum = K::Zero();
+      for (std::size_t w = 0; w < words; ++w) {
+        sum += K::FromU64(weights.rho[w / 64]) * K::FromU64(weights.sigma[w % 64]) * K::FromU64(word(w));
+      }
+      return sum.bits();
+    };
+    for (unsigned i = 0; i < 3; ++i) {
+      const unsigned n = (i + 1) % 3;
+      message[i] = mask[i] ^ mask[n] ^ form_of([&](std::size_t w) {
+                     return (x[i][w] & y[i][w]) ^ (x[i][w] & y[n][w]) ^ (x[n][w] & y[i][w]);
+                   });
+    }
+    for (unsigned i = 0; i < 3; ++i) {
+      const unsigned n = (i + 1) % 3;
+      auto record = std::make_unique<FormRecord>(words);
+      record->sigma = weights.sigma;
+      record->rho = weights.rho;
+      std::copy(x[i].begin(), x[i].end(), record->x_own.data());
+      std::copy(x[n].begin(), x[n].end(), record->x_next.data());
+      std::copy(y[i].begin(), y[i].end(), record->y_own.data());
+      std::copy(y[n].begin(), y[n].end(), record->y_next.data());
+      record->lead_target = message[n] ^ mask[n] ^ form_of([&](std::size_t w) { return x[n][w] & y[n][w]; });
+      record->second_target = mask[i];
+      gates.batch[i].form_words += record->x_own.size();
+      gates.batch[i].forms.push_back(std::move(record));
+    }
+  }
+};
+
+TEST(PackedSource, ProvesFormsBesideGatesAndAlone) {
+  TestRandom random(8);
+  for (const std::size_t words : {0u, 1u, 1025u}) {
+    const GatesAndForms both(words, {1, 64, 65, 500});
+    for (unsigned prover = 0; prover < 3; ++prover)
+      EXPECT_TRUE(Accepted(both.gates, prover, random)) << words;
+  }
+}
+
+TEST(PackedSource, ProofFailsForAWrongFormAndForErrorsOfTwoFormsThatCancel) {
+  TestRandom random(9);
+  for (const std::size_t words : {0u, 100u}) {
+    for (std::size_t form = 0; form < 3; ++form) {
+      GatesAndForms both(words, {1, 64, 65});
+      both.gates.batch[1].forms[form]->lead_target ^= 2;  // party 1 leads the proof of party 2
+      EXPECT_TRUE(Accepted(both.gates, 0, random));
+      EXPECT_TRUE(Accepted(both.gates, 1, random));
+      EXPECT_FALSE(Accepted(both.gates, 2, random)) << words << " " << form;
+      both.gates.batch[1].forms[(form + 1) % 3]->lead_target ^= 2;
+      EXPECT_FALSE(Accepted(both.gates, 2, random)) << words << " " << form;
     }
   }
 }

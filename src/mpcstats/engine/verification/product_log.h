@@ -16,6 +16,13 @@ namespace mpcstats {
 template <typename K>
 struct SharedElements {
   explicit SharedElements(std::size_t size) : own(size), next(size) {}
+  /// With undefined content, for results that are written in full.
+  static SharedElements Raw(std::size_t size) {
+    SharedElements elements(0);
+    elements.own = Buffer<K>::Raw(size);
+    elements.next = Buffer<K>::Raw(size);
+    return elements;
+  }
   Buffer<K> own;
   Buffer<K> next;
 };

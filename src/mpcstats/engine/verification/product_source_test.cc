@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "mpcstats/crypto/aes_prg.h"
-#include "mpcstats/engine/verification/toy_source.h"
+#include "mpcstats/engine/verification/roles_run.h"
 
 namespace mpcstats {
 namespace {
@@ -40,7 +40,8 @@ struct Products {
     AddOneSided(1, 2, random);
     Record();
   }
-  void AddProduct(std::size_t rows, std::size_t x_offset, std::size_t y_offset, bool dot, TestRandom& random) {
+  void AddProduct(std::size_t rows, std::size_t x_offset, std::size_t y_offset, bool dot,
+                  TestRandom& random) {
     Product p{{}, {}, {}, {}, x_offset, y_offset, rows, dot};
     const std::size_t relations = dot ? 1 : rows;
     for (unsigned c = 0; c < 3; ++c) {
@@ -52,7 +53,9 @@ struct Products {
     for (unsigned i = 0; i < 3; ++i) {
       const unsigned n = (i + 1) % 3;
       for (std::size_t row = 0; row < rows; ++row) {
-        const auto term = [&](unsigned a, unsigned b) { return p.x[a][x_offset + row] * p.y[b][y_offset + row]; };
+        const auto term = [&](unsigned a, unsigned b) {
+          return p.x[a][x_offset + row] * p.y[b][y_offset + row];
+        };
         p.z[i][dot ? 0 : row] += term(i, i) + term(i, n) + term(n, i);
       }
       for (std::size_t r = 0; r < relations; ++r) p.z[i][r] += p.rho[i][r] - p.rho[n][r];
@@ -131,7 +134,8 @@ struct Products {
         s.lead_target.push_back(p.z[prover][r] - p.rho[prover][r]);
       }
       for (std::size_t row = 0; row < p.rows; ++row) {
-        s.lead_target[first + (p.dot ? 0 : row)] -= p.x[prover][p.x_offset + row] * p.y[prover][p.y_offset + row];
+        s.lead_target[first + (p.dot ? 0 : row)] -=
+            p.x[prover][p.x_offset + row] * p.y[prover][p.y_offset + row];
       }
     }
     for (const OneSided& p : one_sided) {
@@ -233,8 +237,19 @@ TYPED_TEST(ProductSource, ProvesHonestProducts) {
   TestRandom random(1);
   for (const std::size_t scale : {1u, 20u, 3000u}) {
     const Products<TypeParam> products(scale, scale);
-    for (unsigned prover = 0; prover < 3; ++prover) EXPECT_TRUE(Accepted(products, prover, random, 1 + prover));
+    for (unsigned prover = 0; prover < 3; ++prover)
+      EXPECT_TRUE(Accepted(products, prover, random, 1 + prover));
   }
+}
+
+TYPED_TEST(ProductSource, ProvesTheEmptyListOfAPartyWithoutProducts) {
+  TestRandom random(5);
+  Products<TypeParam> products(20);
+  products.products.clear();
+  products.one_sided.erase(products.one_sided.begin() + 2, products.one_sided.end());
+  products.Record();
+  EXPECT_TRUE(products.StatementOf(2).entries.empty());
+  for (unsigned prover = 0; prover < 3; ++prover) EXPECT_TRUE(Accepted(products, prover, random)) << prover;
 }
 
 TYPED_TEST(ProductSource, ProofFailsForOneWrongMessageOfAnyRecordAndForThatProverOnly) {

@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "mpcstats/engine/verification/toy_source.h"
+#include "mpcstats/engine/verification/roles_run.h"
 
 namespace mpcstats {
 
@@ -74,7 +74,8 @@ class ReferenceRole {
     for (std::size_t q = 0; q * lambda < u_.size(); ++q) {
       for (std::size_t i = 0; i < values.size(); ++i) {
         const K x = Lagrange<K>::Point(i);
-        values[i] += ChunkU(q, lambda, x, last ? mu : K::Zero()) * ChunkV(q, lambda, x, last ? nu : K::Zero());
+        values[i] +=
+            ChunkU(q, lambda, x, last ? mu : K::Zero()) * ChunkV(q, lambda, x, last ? nu : K::Zero());
       }
     }
     return values;
@@ -149,7 +150,8 @@ class ReferenceRole {
 
 /// The second's honest answer to a proof.
 template <typename K>
-SecondAnswer<K> ReferenceAnswer(const FlatStatement<K>& flat, const FoldSchedule& schedule, const Coins<K>& coins) {
+SecondAnswer<K> ReferenceAnswer(const FlatStatement<K>& flat, const FoldSchedule& schedule,
+                                const Coins<K>& coins) {
   ReferenceRole<K> second({}, flat.v, flat.second_target, schedule);
   SecondAnswer<K> answer;
   for (std::size_t level = 0; level < schedule.levels(); ++level) {

@@ -104,12 +104,15 @@ TEST(Reference, InterpolatesAsHornerEvaluates) {
 TEST(Reference, AgreesWithTheMachinesOverSmallFields) {
   TestRandom random(2);
   unsigned accepted = 0;
-  accepted += Agreement<Fp65521, Statement<Fp65521>>{Statement<Fp65521>::Random(20, 3, random), ToySchedule({4}, 8), 11}
+  accepted += Agreement<Fp65521, Statement<Fp65521>>{Statement<Fp65521>::Random(20, 3, random),
+                                                     ToySchedule({4}, 8), 11}
                   .Count(3000);
-  accepted += Agreement<Fp65521, Statement<Fp65521>>{Statement<Fp65521>::Random(30, 1, random), ToySchedule({2, 4}, 4), 12}
+  accepted += Agreement<Fp65521, Statement<Fp65521>>{Statement<Fp65521>::Random(30, 1, random),
+                                                     ToySchedule({2, 4}, 4), 12}
                   .Count(3000);
-  accepted += Agreement<Gf2_16, Statement<Gf2_16>>{Statement<Gf2_16>::Random(16, 2, random), ToySchedule({}, 16), 13}
-                  .Count(2000);
+  accepted +=
+      Agreement<Gf2_16, Statement<Gf2_16>>{Statement<Gf2_16>::Random(16, 2, random), ToySchedule({}, 16), 13}
+          .Count(2000);
   EXPECT_GE(accepted, 1000u);
   EXPECT_LT(accepted, 1020u);  // one in eight is honest, a few cheats get through
 }
@@ -117,15 +120,18 @@ TEST(Reference, AgreesWithTheMachinesOverSmallFields) {
 TEST(Reference, AgreesWithTheMachinesOverPackedWords) {
   TestRandom random(3);
   const auto statement = PackedStatement<Gf2_16>::Random(13, random);
-  EXPECT_GE((Agreement<Gf2_16, PackedStatement<Gf2_16>>{statement, ToySchedule({16, 4}, 8), 14}.Count(800)), 100u);
+  EXPECT_GE((Agreement<Gf2_16, PackedStatement<Gf2_16>>{statement, ToySchedule({16, 4}, 8), 14}.Count(800)),
+            100u);
 }
 
 TEST(Reference, AgreesWithTheMachinesOverTheFieldsInUse) {
   TestRandom random(4);
-  EXPECT_EQ((Agreement<Fp127, Statement<Fp127>>{Statement<Fp127>::Random(20, 3, random), ToySchedule({4}, 8), 15}
-                 .Count(1200)),
-            150u);
-  EXPECT_EQ((Agreement<Gf2_64, Statement<Gf2_64>>{Statement<Gf2_64>::Random(20, 2, random), ToySchedule({2, 4}, 4), 16}
+  EXPECT_EQ(
+      (Agreement<Fp127, Statement<Fp127>>{Statement<Fp127>::Random(20, 3, random), ToySchedule({4}, 8), 15}
+           .Count(1200)),
+      150u);
+  EXPECT_EQ((Agreement<Gf2_64, Statement<Gf2_64>>{Statement<Gf2_64>::Random(20, 2, random),
+                                                  ToySchedule({2, 4}, 4), 16}
                  .Count(800)),
             100u);
 }

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "mpcstats/engine/verification/toy_source.h"
+#include "mpcstats/engine/verification/roles_run.h"
 
 namespace mpcstats {
 namespace {
@@ -13,17 +13,23 @@ struct BigField : testing::Test {};
 struct PackedBig {
   using K = Gf2_64;
   static constexpr std::size_t kSizes[] = {1, 2, 63, 64, 65, 128, 1000, 4096 + 1};  // words
-  static auto Make(std::size_t words, TestRandom& random) { return PackedStatement<K>::Random(words, random); }
+  static auto Make(std::size_t words, TestRandom& random) {
+    return PackedStatement<K>::Random(words, random);
+  }
 };
 struct ElementsGf2_64 {
   using K = Gf2_64;
   static constexpr std::size_t kSizes[] = {1, 2, 3, 63, 64, 65, 127, 128, 129, 1000, 8192, 8193, 70000};
-  static auto Make(std::size_t size, TestRandom& random) { return Statement<K>::Random(size, 1 + size % 5, random); }
+  static auto Make(std::size_t size, TestRandom& random) {
+    return Statement<K>::Random(size, 1 + size % 5, random);
+  }
 };
 struct ElementsFp127 {
   using K = Fp127;
   static constexpr std::size_t kSizes[] = {1, 2, 3, 63, 64, 65, 127, 128, 129, 1000, 8192, 8193, 70000};
-  static auto Make(std::size_t size, TestRandom& random) { return Statement<K>::Random(size, 1 + size % 5, random); }
+  static auto Make(std::size_t size, TestRandom& random) {
+    return Statement<K>::Random(size, 1 + size % 5, random);
+  }
 };
 using BigFields = testing::Types<PackedBig, ElementsGf2_64, ElementsFp127>;
 TYPED_TEST_SUITE(BigField, BigFields);
@@ -33,7 +39,9 @@ struct AnyField : testing::Test {};
 struct PackedToy {
   using K = Gf2_16;
   static constexpr std::size_t kSizes[] = {1, 2, 15, 16, 17, 64, 100, 300};
-  static auto Make(std::size_t words, TestRandom& random) { return PackedStatement<K>::Random(words, random); }
+  static auto Make(std::size_t words, TestRandom& random) {
+    return PackedStatement<K>::Random(words, random);
+  }
 };
 struct ElementsFp65521 {
   using K = Fp65521;
@@ -80,7 +88,8 @@ TYPED_TEST(BigField, RejectsOneWrongMessageWherever) {
     for (const std::size_t at : {std::size_t{0}, relations / 2, relations - 1}) {
       auto statement = honest;
       Falsify(statement, at, random);
-      EXPECT_FALSE(RunRoles<K>(statement, schedule, Coins<K>::Random(schedule, random)).accepted) << size << " " << at;
+      EXPECT_FALSE(RunRoles<K>(statement, schedule, Coins<K>::Random(schedule, random)).accepted)
+          << size << " " << at;
     }
   }
 }
@@ -100,7 +109,8 @@ TYPED_TEST(BigField, RejectsEveryWrongCoefficientOfEveryLevel) {
         lies.message = [&](std::size_t l, std::vector<K>& g) {
           if (l == level) g[at] += NonZeroElement<K>(random);
         };
-        EXPECT_FALSE(RunRoles<K>(statement, schedule, coins, lies).accepted) << size << " " << level << " " << at;
+        EXPECT_FALSE(RunRoles<K>(statement, schedule, coins, lies).accepted)
+            << size << " " << level << " " << at;
       }
     }
   }
@@ -112,7 +122,8 @@ TYPED_TEST(BigField, RejectsAnyLieInTheSecondsAnswer) {
   const auto statement = TypeParam::Make(1000, random);
   const FoldSchedule schedule = ScheduleOf(statement);
   const auto accepted = [&](std::function<void(SecondAnswer<K>&)> lie) {
-    return RunRoles<K>(statement, schedule, Coins<K>::Random(schedule, random), {{}, {}, std::move(lie)}).accepted;
+    return RunRoles<K>(statement, schedule, Coins<K>::Random(schedule, random), {{}, {}, std::move(lie)})
+        .accepted;
   };
   EXPECT_TRUE(accepted([](SecondAnswer<K>&) {}));
   EXPECT_FALSE(accepted([](SecondAnswer<K>& answer) { answer.v_value += K::One(); }));
@@ -136,7 +147,8 @@ TYPED_TEST(BigField, RejectsAProverThatWasToldOtherChallenges) {
   for (std::size_t level = 0; level < schedule.folds; ++level) {
     Lies<K> lies;
     lies.challenge = [&](std::size_t l, K r) { return l == level ? r + K::One() : r; };
-    EXPECT_FALSE(RunRoles<K>(statement, schedule, Coins<K>::Random(schedule, random), lies).accepted) << level;
+    EXPECT_FALSE(RunRoles<K>(statement, schedule, Coins<K>::Random(schedule, random), lies).accepted)
+        << level;
   }
 }
 
@@ -206,7 +218,8 @@ TEST(ElementProof, RejectsProductsThatAreWrongInsideOneRelationUnlessTheirSumIsR
   };
   statement.entries[8].u += Fp127::One();
   EXPECT_FALSE(accepted());
-  statement.lead_target[2] += statement.entries[8].v;  // a dot product is one relation: only its sum is claimed
+  statement.lead_target[2] +=
+      statement.entries[8].v;  // a dot product is one relation: only its sum is claimed
   EXPECT_TRUE(accepted());
 }
 

@@ -60,7 +60,8 @@ constexpr FoldSchedule MakeSchedule(std::size_t entries, std::uint16_t packed) {
     for (std::size_t rest = 16 * 64 * 64; rest < n; rest *= 64) ++later;
     std::size_t reach = 64;
     for (std::size_t i = 0; i < later; ++i) reach *= 64;
-    fold(internal::CeilDiv(n, 8) <= reach ? 8 : 16);
+    // Beyond half of the reach a first fold by 8 would leave so much for the last level that the error grows past 2^9.
+    fold(internal::CeilDiv(n, 8) <= reach / 2 ? 8 : 16);
     while (n > 64) {
       const std::size_t needed = internal::PowerOfTwoAtLeast(internal::CeilDiv(n, 64));
       fold(needed < 64 ? needed : 64);

@@ -1,18 +1,15 @@
-// For tests: statements over any field as proof sources in plain slow code, and the three roles run against each other.
-//
-//   const auto statement = Statement<Fp65521>::Random(40, 3, random);
-//   const auto run = RunRoles<Fp65521>(statement, schedule, Coins<Fp65521>::Random(schedule, random));
+// For tests: statements over any field as proof sources in plain slow code.
 #pragma once
 
 #include <array>
 #include <bit>
-#include <functional>
+#include <cstring>
 #include <initializer_list>
 #include <random>
 #include <vector>
 
-#include "mpcstats/engine/verification/roles.h"
 #include "mpcstats/engine/verification/source.h"
+#include "mpcstats/field/field.h"
 
 namespace mpcstats {
 
@@ -124,7 +121,8 @@ struct PackedStatement {
       for (std::size_t i = 0; i < words; ++i) (*list)[i] = random() & mask;
     }
     s.lead_target = s.second_target;
-    for (std::size_t i = 0; i < words; ++i) s.lead_target[i] ^= (s.u[0][i] & s.v[0][i]) ^ (s.u[1][i] & s.v[1][i]);
+    for (std::size_t i = 0; i < words; ++i)
+      s.lead_target[i] ^= (s.u[0][i] & s.v[0][i]) ^ (s.u[1][i] & s.v[1][i]);
     return s;
   }
   [[nodiscard]] std::size_t weights() const { return kWord + groups; }
@@ -173,7 +171,8 @@ std::vector<K> WeightsOf(std::span<const std::uint8_t, 16> seed, std::size_t cou
 template <typename K, typename S>
 class ToySource final : public ProofSource<K> {
  public:
-  ToySource(const S& statement, ProofRole role, const FoldSchedule& schedule, const std::vector<K>* fixed = nullptr)
+  ToySource(const S& statement, ProofRole role, const FoldSchedule& schedule,
+            const std::vector<K>* fixed = nullptr)
       : statement_(statement), role_(role), schedule_(schedule), fixed_(fixed) {}
 
   const FoldSchedule& schedule() const override { return schedule_; }
@@ -228,7 +227,8 @@ class ToySource final : public ProofSource<K> {
           const auto& words = (left ? statement_.u : statement_.v)[i / statement_.groups];
           for (std::size_t j = 0; j < w; ++j) {
             for (std::uint64_t rest = words[g * w + j]; rest != 0; rest &= rest - 1) {
-              folded[i * w + static_cast<std::size_t>(std::countr_zero(rest))] += (left ? u_weight : v_weight)[j];
+              folded[i * w + static_cast<std::size_t>(std::countr_zero(rest))] +=
+                  (left ? u_weight : v_weight)[j];
             }
           }
           if (!left) continue;
@@ -262,88 +262,6 @@ class ToySource final : public ProofSource<K> {
   const std::vector<K>* fixed_;
   std::vector<K> weights_;
 };
-
-/// Everything random in one proof.
-template <typename K>
-struct Coins {
-  std::array<std::uint8_t, 16> seed{};
-  std::vector<K> challenge;            ///< one a level, the last not zero
-  std::vector<std::vector<K>> pad;     ///< the second's share of each message
-  K mu{}, nu{};
-
-  static Coins Random(const FoldSchedule& schedule, TestRandom& random) {
-    Coins coins;
-    for (auto& byte : coins.seed) byte = static_cast<std::uint8_t>(random());
-    for (std::size_t level = 0; level < schedule.levels(); ++level) {
-      const bool last = level == schedule.folds;
-      coins.challenge.push_back(last ? NonZeroElement<K>(random) : RandomElement<K>(random));
-      coins.pad.emplace_back(last ? 2 * schedule.last + 1 : 2u * schedule.factor[level] - 1);
-      for (K& k : coins.pad.back()) k = RandomElement<K>(random);
-    }
-    coins.mu = RandomElement<K>(random);
-    coins.nu = RandomElement<K>(random);
-    return coins;
-  }
-};
-
-/// Where a party may lie. Empty functions are honest.
-template <typename K>
-struct Lies {
-  std::function<void(std::size_t level, std::vector<K>& g)> message;  ///< prover: G before the pad is taken off
-  std::function<K(std::size_t level, K r)> challenge;                 ///< lead: what it tells the prover
-  std::function<void(SecondAnswer<K>&)> answer;                       ///< second
-};
-
-template <typename K>
-struct RolesRun {
-  std::vector<std::vector<K>> honest_message;  ///< what the prover's machine said
-  std::vector<std::vector<K>> lead_share;      ///< what the lead received
-  SecondAnswer<K> honest_answer;
-  SecondAnswer<K> answer;  ///< what the lead received
-  bool accepted = false;
-};
-
-/// One proof by three ProofMachines.
-template <typename K>
-RolesRun<K> RunMachines(const std::array<ProofSource<K>*, 3>& sources, const Coins<K>& coins, const Lies<K>& lies = {}) {
-  static ThreadPool pool(1);
-  ProofMachine<K> prover(ProofRole::kProver, sources[0], &pool);
-  ProofMachine<K> lead(ProofRole::kLead, sources[1], &pool);
-  ProofMachine<K> second(ProofRole::kSecond, sources[2], &pool);
-  for (auto* machine : {&prover, &lead, &second}) machine->Begin(coins.seed);
-  prover.SetMasks(coins.mu, coins.nu);
-  lead.SetMasks(coins.mu, K::Zero());
-  second.SetMasks(K::Zero(), coins.nu);
-  RolesRun<K> run;
-  for (std::size_t level = 0; level < prover.levels(); ++level) {
-    std::vector<K> g = prover.Message(level);
-    run.honest_message.push_back(g);
-    if (lies.message) lies.message(level, g);
-    for (std::size_t i = 0; i < g.size(); ++i) g[i] -= coins.pad[level][i];
-    run.lead_share.push_back(g);
-    lead.TakeShare(level, g);
-    second.TakeShare(level, coins.pad[level]);
-    const K r = coins.challenge[level];
-    if (level == prover.schedule().folds) break;
-    prover.Fold(level, lies.challenge ? lies.challenge(level, r) : r);
-    lead.Fold(level, r);
-    second.Fold(level, r);
-  }
-  run.honest_answer = second.Answer(coins.challenge.back());
-  run.answer = run.honest_answer;
-  if (lies.answer) lies.answer(run.answer);
-  run.accepted = lead.Accept(coins.challenge.back(), run.answer);
-  return run;
-}
-
-template <typename K, typename S>
-RolesRun<K> RunRoles(const S& statement, const FoldSchedule& schedule, const Coins<K>& coins, const Lies<K>& lies = {},
-                     const std::vector<K>* weights = nullptr) {
-  ToySource<K, S> prover(statement, ProofRole::kProver, schedule, weights);
-  ToySource<K, S> lead(statement, ProofRole::kLead, schedule, weights);
-  ToySource<K, S> second(statement, ProofRole::kSecond, schedule, weights);
-  return RunMachines<K>({&prover, &lead, &second}, coins, lies);
-}
 
 /// The schedule the engine would choose.
 template <typename K>

@@ -247,7 +247,7 @@ void Append(std::vector<Task<Done>>& all, std::vector<Task<Done>> more) {
 
 Task<Done> VerifyRecorded(Session& session, std::uint64_t batch, BooleanBatch boolean, ProductBatches products) {
   std::vector<Task<Done>> proofs;
-  if (boolean.words > 0) {
+  if (!boolean.empty()) {
     Append(proofs, Proofs<Gf2_64>(session, batch, Instance::kBoolean, [&](PartyIndex prover) {
              return MakePackedSource(boolean, RoleFor(session.self(), prover), session.pool());
            }));
