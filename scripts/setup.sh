@@ -11,7 +11,7 @@ set -euo pipefail
 build_packages=(
   clang-19 lld-19 cmake ninja-build         # clang-19 brings libstdc++ 12, the C library and binutils
   libboost1.81-dev libssl-dev               # Asio; TLS and all standard cryptography
-  libfmt-dev nlohmann-json3-dev             # formatting; JSON output
+  libfmt-dev libcli11-dev nlohmann-json3-dev             # formatting; JSON output
   libgtest-dev libgmock-dev libbenchmark-dev  # CMake wants them when it configures, whatever is built
 )
 test_packages=(

@@ -78,34 +78,6 @@ def missing_table():
     return rows
 
 
-def pi_digits(n):
-    """The first n digits of pi, the 3 included, by Machin's formula in integers with 20 guard digits."""
-    one = 10 ** (n + 20)
-
-    def arctan_inverse(x):
-        power, total, k, sign = one // x, 0, 1, 1
-        while power:
-            total += sign * (power // k)
-            power, k, sign = power // (x * x), k + 2, -sign
-        return total
-
-    pi = 4 * (4 * arctan_inverse(5) - arctan_inverse(239)) // 10**21
-    sys.set_int_max_str_digits(2 * n)
-    return [int(d) for d in str(pi)]
-
-
-def nist_pi_digits():
-    """The PiDigits set: pi to 5000 digits, except that digit 957 is a 3 where pi has an 8.
-
-    The digits of pi alone miss the certified mean, standard deviation and lag-1 autocorrelation. A single 8 read as 3
-    explains all three, at 41 places; a published copy of the set has its 3 at this one (docs/reference-values.md).
-    """
-    digits = pi_digits(5000)
-    assert digits[956] == 8
-    digits[956] = 3
-    return digits
-
-
 def mixed_scale_table():
     s = Stream(7)
     rows = [("0.1", "0.000001"), ("12.345", "999999"), ("7", "0.5")]
@@ -149,7 +121,6 @@ def tables():
     yield "statistics/wrong_sentinel_999.csv", ("value",), [(v,) for v in (1000, 999, 5, 7, 3)]
     yield "statistics/wrong_even_count.csv", ("value",), [(v,) for v in range(1, 11)]
 
-    yield "nist/PiDigits.csv", ("y",), [(d,) for d in nist_pi_digits()]
     yield "nist/NumAcc1.csv", ("y",), [(10000001,), (10000003,), (10000002,)]
     yield "nist/NumAcc2.csv", ("y",), numacc(1)
     yield "nist/NumAcc3.csv", ("y",), numacc(1000000)

@@ -87,34 +87,23 @@ DecimalFault Diagnose(std::string_view text) {
 
 std::string_view DecimalFaultText(DecimalFault fault) {
   switch (fault) {
-    case DecimalFault::kEmpty:
-      return "is empty; write a number such as 12.5";
+    case DecimalFault::kEmpty: return "is empty; write a number such as 12.5";
     case DecimalFault::kThousandsSeparators:
       return "has thousands separators; remove them (write 1234, not 1,234 or 1 234)";
-    case DecimalFault::kDecimalComma:
-      return "has a decimal comma; write a point (1.5, not 1,5)";
-    case DecimalFault::kExponent:
-      return "has an exponent; write the number out (100000, not 1e5)";
-    case DecimalFault::kCurrency:
-      return "has a currency sign; remove it (write 5, not $5)";
-    case DecimalFault::kPercent:
-      return "has a percent sign; remove it (write 5, not 5%)";
-    case DecimalFault::kParentheses:
-      return "is in parentheses; write a minus sign (-5, not (5))";
-    case DecimalFault::kTypographicMinus:
-      return "starts with a typographic dash; write the plain '-'";
-    case DecimalFault::kMisplacedSign:
-      return "has a misplaced sign; write one sign in front (-5, not 5-)";
-    case DecimalFault::kSecondPoint:
-      return "has more than one decimal point; keep one at most";
-    case DecimalFault::kHexadecimal:
-      return "is hexadecimal; write it in decimal digits (255, not 0xff)";
+    case DecimalFault::kDecimalComma: return "has a decimal comma; write a point (1.5, not 1,5)";
+    case DecimalFault::kExponent: return "has an exponent; write the number out (100000, not 1e5)";
+    case DecimalFault::kCurrency: return "has a currency sign; remove it (write 5, not $5)";
+    case DecimalFault::kPercent: return "has a percent sign; remove it (write 5, not 5%)";
+    case DecimalFault::kParentheses: return "is in parentheses; write a minus sign (-5, not (5))";
+    case DecimalFault::kTypographicMinus: return "starts with a typographic dash; write the plain '-'";
+    case DecimalFault::kMisplacedSign: return "has a misplaced sign; write one sign in front (-5, not 5-)";
+    case DecimalFault::kSecondPoint: return "has more than one decimal point; keep one at most";
+    case DecimalFault::kHexadecimal: return "is hexadecimal; write it in decimal digits (255, not 0xff)";
     case DecimalFault::kTooManyDigits:
       return "has more than 18 digits; round it, remove trailing zeros or choose a larger unit";
     case DecimalFault::kTooManyDecimals:
       return "has more than 18 digits after the point; round it to 18 or fewer";
-    case DecimalFault::kNotANumber:
-      return "is not a number; write digits with at most one decimal point";
+    case DecimalFault::kNotANumber: return "is not a number; write digits with at most one decimal point";
   }
   return "is not a number";
 }

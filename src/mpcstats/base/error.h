@@ -59,27 +59,27 @@ inline std::unexpected<Error> Fail(ErrorCode code, std::string message) {
 #define MPCSTATS_CONCAT_(a, b) a##b
 #define MPCSTATS_CONCAT(a, b) MPCSTATS_CONCAT_(a, b)
 
-#define RETURN_IF_ERROR(expression)                                      \
-  do {                                                                   \
-    auto status_ = (expression);                                         \
-    if (!status_) return std::unexpected(std::move(status_).error());    \
+#define RETURN_IF_ERROR(expression)                                   \
+  do {                                                                \
+    auto status_ = (expression);                                      \
+    if (!status_) return std::unexpected(std::move(status_).error()); \
   } while (0)
 
-#define ASSIGN_OR_RETURN(declaration, expression)                                        \
-  auto MPCSTATS_CONCAT(result_, __LINE__) = (expression);                                \
-  if (!MPCSTATS_CONCAT(result_, __LINE__))                                               \
-    return std::unexpected(std::move(MPCSTATS_CONCAT(result_, __LINE__)).error());       \
+#define ASSIGN_OR_RETURN(declaration, expression)                                  \
+  auto MPCSTATS_CONCAT(result_, __LINE__) = (expression);                          \
+  if (!MPCSTATS_CONCAT(result_, __LINE__))                                         \
+    return std::unexpected(std::move(MPCSTATS_CONCAT(result_, __LINE__)).error()); \
   declaration = std::move(*MPCSTATS_CONCAT(result_, __LINE__))
 
 // Forms for coroutines. Statement form only; the lint in scripts/check-co-await.sh says where co_await may stand.
-#define CO_RETURN_IF_ERROR(expression)                                      \
-  do {                                                                      \
-    auto status_ = expression;                                              \
-    if (!status_) co_return std::unexpected(std::move(status_).error());    \
+#define CO_RETURN_IF_ERROR(expression)                                   \
+  do {                                                                   \
+    auto status_ = expression;                                           \
+    if (!status_) co_return std::unexpected(std::move(status_).error()); \
   } while (0)
 
-#define CO_ASSIGN_OR_RETURN(declaration, expression)                                       \
-  auto MPCSTATS_CONCAT(result_, __LINE__) = expression;                                    \
-  if (!MPCSTATS_CONCAT(result_, __LINE__))                                                 \
-    co_return std::unexpected(std::move(MPCSTATS_CONCAT(result_, __LINE__)).error());      \
+#define CO_ASSIGN_OR_RETURN(declaration, expression)                                  \
+  auto MPCSTATS_CONCAT(result_, __LINE__) = expression;                               \
+  if (!MPCSTATS_CONCAT(result_, __LINE__))                                            \
+    co_return std::unexpected(std::move(MPCSTATS_CONCAT(result_, __LINE__)).error()); \
   declaration = std::move(*MPCSTATS_CONCAT(result_, __LINE__))

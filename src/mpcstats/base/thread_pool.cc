@@ -47,7 +47,8 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(unsigned threads)
     : threads_(std::max(1u, threads)), state_(std::make_unique<State>()) {
-  for (unsigned t = 1; t < threads_; ++t) state_->workers.emplace_back([state = state_.get()] { state->Loop(); });
+  for (unsigned t = 1; t < threads_; ++t)
+    state_->workers.emplace_back([state = state_.get()] { state->Loop(); });
 }
 
 ThreadPool::~ThreadPool() {

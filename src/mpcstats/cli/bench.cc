@@ -29,7 +29,8 @@ NumericColumn RandomColumn(const std::string& name, std::uint64_t rows, unsigned
   column.valid.assign(rows, 1);
   rng.Fill({reinterpret_cast<std::uint8_t*>(column.units.data()), rows * sizeof(std::int64_t)});
   const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
-  for (auto& units : column.units) units = static_cast<std::int64_t>(static_cast<std::uint64_t>(units) & mask);
+  for (auto& units : column.units)
+    units = static_cast<std::int64_t>(static_cast<std::uint64_t>(units) & mask);
   return column;
 }
 
@@ -53,12 +54,14 @@ Result<int> Bench(const Arguments& arguments) {
   std::string operation;
   if (IsBenchOperator(arguments.operation)) {
     operation = arguments.operation;
-    for (const char* name : {"x", "y"}) table.push_back(RandomColumn(name, arguments.rows, arguments.bits, rng));
+    for (const char* name : {"x", "y"})
+      table.push_back(RandomColumn(name, arguments.rows, arguments.bits, rng));
     ASSIGN_OR_RETURN(plan, MakePlan({}, {{"x", table[0].type}, {"y", table[1].type}}, arguments.rows));
   } else {
     table.push_back(RandomColumn("x", arguments.rows, arguments.bits, rng));
     const std::string number = arguments.operation == "quantile" ? ", 0.9" : "";
-    ASSIGN_OR_RETURN(plan, MakePlan({arguments.operation + "(x" + number + ")"}, {{"x", table[0].type}}, arguments.rows));
+    ASSIGN_OR_RETURN(
+        plan, MakePlan({arguments.operation + "(x" + number + ")"}, {{"x", table[0].type}}, arguments.rows));
   }
   LaunchOptions options;
   options.threads = arguments.threads;
@@ -77,11 +80,13 @@ Result<int> Bench(const Arguments& arguments) {
 }  // namespace
 
 void AddBenchCommand(CLI::App& app, Action* action) {
-  CLI::App* command = app.add_subcommand("bench", "Measure one operator or statistic on random stored shares");
+  CLI::App* command =
+      app.add_subcommand("bench", "Measure one operator or statistic on random stored shares");
   const auto arguments = std::make_shared<Arguments>();
   command
-      ->add_option("operation", arguments->operation,
-                   "and, less_than, multiply, dot, b2a, shuffle, sort, or a statistic (sum, median, quantile, ...)")
+      ->add_option(
+          "operation", arguments->operation,
+          "and, less_than, multiply, dot, b2a, shuffle, sort, or a statistic (sum, median, quantile, ...)")
       ->required();
   command->add_option("--rows", arguments->rows, "Rows")->required()->check(CLI::Range(1, 1 << 28));
   command->add_option("--bits", arguments->bits, "Bits of each number")->check(CLI::Range(1, 60));

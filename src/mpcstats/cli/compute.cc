@@ -58,7 +58,9 @@ void AddComputeCommand(CLI::App& app, Action* action) {
   command->add_option("--threads", arguments->threads, "Threads of each party")->check(CLI::Range(1, 64));
   command->add_option("--deadline", arguments->deadline_seconds, "Seconds a party waits for a silent peer")
       ->check(CLI::Range(1, 3600));
-  command->add_option("expressions", arguments->expressions, "statistic(column[, number]), e.g. quantile(income, 0.9)")
+  command
+      ->add_option("expressions", arguments->expressions,
+                   "statistic(column[, number]), e.g. quantile(income, 0.9)")
       ->required();
   command->callback([action, arguments] {
     *action = [arguments] {

@@ -1,9 +1,10 @@
 // mpcstats party-process: what `compute` and `bench` start; not for people.
+#include "mpcstats/service/party_process.h"
+
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "mpcstats/cli/command.h"
-#include "mpcstats/service/party_process.h"
 
 namespace mpcstats {
 

@@ -43,7 +43,8 @@ std::string ByteCount(double bytes) {
 std::string ValueText(const Figure& figure) {
   if (!figure.undefined.empty()) return "undefined: " + figure.undefined;
   if (figure.error_bound > 0) return fmt::format("{:.6f} (within {:.0e})", figure.value, figure.error_bound);
-  if (!figure.exact_text.empty() && figure.exact_text.find('/') == std::string::npos && figure.exact_text.size() <= 24) {
+  if (!figure.exact_text.empty() && figure.exact_text.find('/') == std::string::npos &&
+      figure.exact_text.size() <= 24) {
     return figure.exact_text;
   }
   return fmt::format("{}", figure.value);
@@ -52,12 +53,14 @@ std::string ValueText(const Figure& figure) {
 std::string CostText(const LaunchOutcome& outcome) {
   const Report& report = outcome.agreed;
   const std::uint64_t most = *std::max_element(outcome.bytes_sent.begin(), outcome.bytes_sent.end());
-  const std::uint64_t memory = *std::max_element(outcome.peak_rss_bytes.begin(), outcome.peak_rss_bytes.end());
-  return fmt::format("{} rounds, {} AND gates, {} field products; {} sent and {} of memory at most for a party\n"
-                     "{:.3f} s of computation, {:.3f} s of sharing and conversion before it\n",
-                     WithThousands(report.cost.rounds), WithThousands(report.cost.and_gates),
-                     WithThousands(report.cost.multiplications), ByteCount(static_cast<double>(most)),
-                     ByteCount(static_cast<double>(memory)), outcome.wall_seconds, outcome.sharing_seconds);
+  const std::uint64_t memory =
+      *std::max_element(outcome.peak_rss_bytes.begin(), outcome.peak_rss_bytes.end());
+  return fmt::format(
+      "{} rounds, {} AND gates, {} field products; {} sent and {} of memory at most for a party\n"
+      "{:.3f} s of computation, {:.3f} s of sharing and conversion before it\n",
+      WithThousands(report.cost.rounds), WithThousands(report.cost.and_gates),
+      WithThousands(report.cost.multiplications), ByteCount(static_cast<double>(most)),
+      ByteCount(static_cast<double>(memory)), outcome.wall_seconds, outcome.sharing_seconds);
 }
 
 }  // namespace
@@ -86,15 +89,19 @@ std::string RenderTable(const Plan& plan, const LaunchOutcome& outcome) {
   std::size_t width = 10;
   for (const PlanItem& item : plan.items) width = std::max(width, item.expression.text.size());
   std::size_t value_width = 8;
-  for (const Figure& figure : outcome.agreed.figures) value_width = std::max(value_width, ValueText(figure).size());
-  std::string text = fmt::format("\n  {:<{}}  {:>{}}  {:>10}\n", "expression", width, "value", value_width, "n");
+  for (const Figure& figure : outcome.agreed.figures)
+    value_width = std::max(value_width, ValueText(figure).size());
+  std::string text =
+      fmt::format("\n  {:<{}}  {:>{}}  {:>10}\n", "expression", width, "value", value_width, "n");
   for (std::size_t i = 0; i < plan.items.size(); ++i) {
     text += fmt::format("  {:<{}}  {:>{}}  {:>10}\n", plan.items[i].expression.text, width,
-                        ValueText(outcome.agreed.figures[i]), value_width, WithThousands(outcome.agreed.counts[i]));
+                        ValueText(outcome.agreed.figures[i]), value_width,
+                        WithThousands(outcome.agreed.counts[i]));
   }
-  text += fmt::format("\n{} rows, secret-shared between three parties; every step was verified before a figure was "
-                      "opened.\n",
-                      WithThousands(plan.rows));
+  text += fmt::format(
+      "\n{} rows, secret-shared between three parties; every step was verified before a figure was "
+      "opened.\n",
+      WithThousands(plan.rows));
   return text + CostText(outcome);
 }
 
@@ -110,9 +117,10 @@ std::string RenderBenchJson(const std::string& operation, const Plan& plan, cons
 
 std::string RenderBenchText(const std::string& operation, const Plan& plan, const LaunchOutcome& outcome) {
   const double seconds = std::max(outcome.wall_seconds, 1e-9);
-  std::string text = fmt::format("{} of {} rows of {} bits: right, {:.3f} s, {} rows a second",
-                                 operation, WithThousands(plan.rows), plan.columns[0].type.bits, outcome.wall_seconds,
-                                 WithThousands(static_cast<std::uint64_t>(static_cast<double>(plan.rows) / seconds)));
+  std::string text =
+      fmt::format("{} of {} rows of {} bits: right, {:.3f} s, {} rows a second", operation,
+                  WithThousands(plan.rows), plan.columns[0].type.bits, outcome.wall_seconds,
+                  WithThousands(static_cast<std::uint64_t>(static_cast<double>(plan.rows) / seconds)));
   if (outcome.agreed.cost.and_gates > 0) {
     text += fmt::format(", {:.1f} M verified AND a second",
                         static_cast<double>(outcome.agreed.cost.and_gates) / seconds / 1e6);
@@ -136,8 +144,10 @@ void ProgressBar::Show(std::uint64_t done, std::uint64_t expected) {
   constexpr int kWidth = 40;
   const double part = std::min(1.0, static_cast<double>(done) / static_cast<double>(expected));
   const int filled = static_cast<int>(part * kWidth);
-  fmt::print(stderr, "\r\033[K[{}{}] {:3.0f} % of about {} AND gates", std::string(static_cast<std::size_t>(filled), '#'),
-             std::string(static_cast<std::size_t>(kWidth - filled), '.'), 100 * part, WithThousands(expected));
+  fmt::print(stderr, "\r\033[K[{}{}] {:3.0f} % of about {} AND gates",
+             std::string(static_cast<std::size_t>(filled), '#'),
+             std::string(static_cast<std::size_t>(kWidth - filled), '.'), 100 * part,
+             WithThousands(expected));
 }
 
 }  // namespace mpcstats

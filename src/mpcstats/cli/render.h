@@ -12,8 +12,10 @@ namespace mpcstats {
 [[nodiscard]] std::string RenderJson(const Plan& plan, const LaunchOutcome& outcome);
 [[nodiscard]] std::string RenderTable(const Plan& plan, const LaunchOutcome& outcome);
 /// {"operation":OP,"rows":N,"bits":B,"correct":true,"cost":{...}}.
-[[nodiscard]] std::string RenderBenchJson(const std::string& operation, const Plan& plan, const LaunchOutcome& outcome);
-[[nodiscard]] std::string RenderBenchText(const std::string& operation, const Plan& plan, const LaunchOutcome& outcome);
+[[nodiscard]] std::string RenderBenchJson(const std::string& operation, const Plan& plan,
+                                          const LaunchOutcome& outcome);
+[[nodiscard]] std::string RenderBenchText(const std::string& operation, const Plan& plan,
+                                          const LaunchOutcome& outcome);
 
 /// A progress bar on standard error, when that is a terminal; nothing otherwise.
 class ProgressBar {

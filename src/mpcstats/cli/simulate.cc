@@ -1,5 +1,7 @@
 // mpcstats simulate: the same computation in one process over memory, from a seed. For developers: no key, no network,
 // and whoever runs it sees everything.
+#include "mpcstats/engine/simulate.h"
+
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
@@ -8,7 +10,6 @@
 #include "mpcstats/cli/command.h"
 #include "mpcstats/cli/render.h"
 #include "mpcstats/crypto/aes_prg.h"
-#include "mpcstats/engine/simulate.h"
 #include "mpcstats/query/execute.h"
 #include "mpcstats/service/deal.h"
 
@@ -63,7 +64,8 @@ Result<int> RunSimulation(const Arguments& arguments) {
 }  // namespace
 
 void AddSimulateCommand(CLI::App& app, Action* action) {
-  CLI::App* command = app.add_subcommand("simulate", "As compute, in one process and repeatable; for developers");
+  CLI::App* command =
+      app.add_subcommand("simulate", "As compute, in one process and repeatable; for developers");
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("--csv", arguments->csv, "The file, with a header line")->required();
   command->add_option("--seed", arguments->seed, "Seed of all randomness");

@@ -17,7 +17,8 @@ Bytes FromHex(std::string_view hex) {
 }
 
 TEST(Sha256, MatchesFips180Abc) {
-  EXPECT_EQ(ToHex(Sha256(AsBytes("abc"))), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(ToHex(Sha256(AsBytes("abc"))),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
 
 TEST(Sha256Stream, SeparatesStringsThatConcatenateAlike) {

@@ -113,7 +113,8 @@ Task<BitPlanes> And(Ctx& ctx, BitPlanes x, BitPlanes y) {
   session.QueueSend(Peer::kPrevious, RawBytes(result->data(), n));
   // Lead target of the next party's message, without the message: x_{i+1} y_{i+1} + rho_{i+1}
   for (std::size_t w = 0; w < n; ++w) rho_next[w] ^= x_next[w] & y_next[w];
-  const std::size_t position = session.boolean_log().Append({x_own, x_next, y_own, y_next, rho_next, rho_own, n});
+  const std::size_t position =
+      session.boolean_log().Append({x_own, x_next, y_own, y_next, rho_next, rho_own, n});
   session.cost().and_gates += layout.gates;
   operands = Words();
 

@@ -24,7 +24,9 @@ TEST(And, MatchesPlainAndForEverySize) {
     std::array<std::vector<std::uint64_t>, 3> got;
     const SimulationResult result = SimulateThree([&](Ctx& ctx) -> Task<Done> {
       const unsigned i = ctx.session().self().value();
-      BitPlanes z = co_await And(ctx, shares_x[i].planes, shares_y[i].planes);
+      const auto& my_shares_x = shares_x[i].planes;
+      const auto& my_shares_y = shares_y[i].planes;
+      BitPlanes z = co_await And(ctx, my_shares_x, my_shares_y);
       const PublicPlanes opened = co_await Open(ctx, std::move(z), "z");
       got[i] = ValuesOf(opened, rows);
       co_return Done();
@@ -33,6 +35,111 @@ TEST(And, MatchesPlainAndForEverySize) {
     for (const auto& values : got) EXPECT_EQ(values, want) << rows;
     EXPECT_EQ(result.cost[0].and_gates, 5 * rows);
   }
+}
+
+TEST(And, TakesPlanesOfDifferentLengthsInOneRound) {
+  const std::vector<std::size_t> lengths = {1, 64, 70, 0, 3, 128};
+  std::array<Cost, 3> cost;
+  const auto result = SimulateThree([&](Ctx& ctx) -> Task<Done> {
+    const PartyIndex self = ctx.session().self();
+    BitPlanes x, y;
+    for (const std::size_t rows : lengths) {
+      x.push_back(Constant(self, true, rows));
+      y.push_back(Constant(self, rows != 70, rows));
+    }
+    BitPlanes z = co_await And(ctx, std::move(x), std::move(y));
+    cost[self.value()] = ctx.session().cost();
+    const PublicPlanes opened = co_await Open(ctx, std::move(z), "z");
+    for (std::size_t p = 0; p < lengths.size(); ++p) {
+      EXPECT_EQ(opened[p].size(), WordsFor(lengths[p]));
+      for (std::size_t r = 0; r < lengths[p]; ++r)
+        EXPECT_EQ(opened[p][r / 64] >> (r % 64) & 1, lengths[p] != 70);
+    }
+    co_return Done();
+  });
+  ASSERT_TRUE(result.ok()) << result.error[0]->message();
+  for (const Cost& each : cost) {
+    EXPECT_EQ(each.rounds, 1u);
+    EXPECT_EQ(each.and_gates, 266u);
+  }
+}
+
+TEST(And, PacksPlanesOfFewRows) {
+  // 100 planes of 3 rows are 300 bits: 5 words, not 100.
+  std::vector<SentFrame> frames;
+  const auto result = SimulateThree(
+      [](Ctx& ctx) -> Task<Done> {
+        const BitPlanes x(100, Constant(ctx.session().self(), true, 3));
+        BitPlanes z = co_await And(ctx, x, x);
+        const PublicPlanes opened = co_await Open(ctx, std::move(z), "z");
+        for (const auto& words : opened) EXPECT_EQ(words, std::vector<std::uint64_t>{7});
+        co_return Done();
+      },
+      {.seed = 1, .hook = RecordInto(&frames), .pools = {}});
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(frames[0].bytes, 32u + 40u);
+}
+
+TEST(And, SendsItsMessagesToThePreviousPartyOnly) {
+  std::vector<SentFrame> frames;
+  (void)SimulateThree(
+      [](Ctx& ctx) -> Task<Done> {
+        const BitPlane x = Constant(ctx.session().self(), true, 640);
+        co_await And(ctx, x, x);
+        co_return Done();
+      },
+      {.seed = 1, .hook = RecordInto(&frames), .pools = {}});
+  for (const SentFrame& frame : frames) {
+    if (frame.round > 0) break;
+    EXPECT_EQ(frame.to, (frame.from + 2) % 3);
+    EXPECT_EQ(frame.bytes, 32u + 80u);
+  }
+}
+
+TEST(And, EndsBeforeTheOpeningWhenAMessageIsChanged) {
+  for (unsigned from = 0; from < 3; ++from) {
+    for (const std::size_t rows : {3u, 64u, 70u}) {
+      // Also behind the last row: a word is proved as a whole.
+      for (std::size_t bit = 0; bit < WordsFor(rows) * 64; bit += 5) {
+        bool opened = false;
+        const auto result = SimulateThree(
+            [&](Ctx& ctx) -> Task<Done> {
+              const BitPlane x = Constant(ctx.session().self(), true, rows);
+              BitPlane z = co_await And(ctx, x, x);
+              BitPlanes planes(1, std::move(z));
+              co_await Open(ctx, std::move(planes), "z");
+              opened = true;
+              co_return Done();
+            },
+            {.seed = 1,
+             .hook =
+                 [&](const FrameInFlight& flight) {
+                   if (flight.round == 0 && flight.from.value() == from) {
+                     (*flight.frame)[32 + bit / 8] ^= static_cast<std::uint8_t>(1u << bit % 8);
+                   }
+                 },
+             .pools = {}});
+        for (const auto& error : result.error) {
+          ASSERT_TRUE(error) << from << " " << rows << " " << bit;
+          EXPECT_EQ(error->code(), ErrorCode::kCheatingDetected);
+        }
+        EXPECT_FALSE(opened);
+      }
+    }
+  }
+}
+
+TEST(AndDeathTest, RefusesOperandsThatDoNotPair) {
+  const auto run = [](std::size_t planes, std::size_t rows) {
+    return SimulateThree([=](Ctx& ctx) -> Task<Done> {
+      BitPlanes x(2, Zero(5));
+      BitPlanes y(planes, Zero(rows));
+      co_await And(ctx, std::move(x), std::move(y));
+      co_return Done();
+    });
+  };
+  EXPECT_DEATH((void)run(1, 5), "size");
+  EXPECT_DEATH((void)run(2, 6), "rows");
 }
 
 }  // namespace

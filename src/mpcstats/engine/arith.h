@@ -17,8 +17,7 @@ class ArithColumn {
   ArithColumn() = default;
   ArithColumn(SharedElementsPtr<K> store, std::size_t offset, std::size_t rows)
       : store_(std::move(store)), offset_(offset), rows_(rows) {}
-  explicit ArithColumn(std::shared_ptr<SharedElements<K>> store)
-      : store_(store), rows_(store->own.size()) {}
+  explicit ArithColumn(std::shared_ptr<SharedElements<K>> store) : store_(store), rows_(store->own.size()) {}
 
   [[nodiscard]] std::size_t rows() const { return rows_; }
   [[nodiscard]] const K* own() const { return store_->own.data() + offset_; }
@@ -38,7 +37,7 @@ class ArithColumn {
 
 template <typename K, typename F>
 ArithColumn<K> MapShares(std::size_t rows, F&& element) {
-  auto out = std::make_shared<SharedElements<K>>(rows);
+  auto out = std::make_shared<SharedElements<K>>(SharedElements<K>::Raw(rows));
   for (std::size_t i = 0; i < rows; ++i) {
     out->own[i] = element(i, false);
     out->next[i] = element(i, true);
@@ -54,13 +53,15 @@ const K* ComponentOf(const ArithColumn<K>& x, bool next) {
 template <typename K>
 ArithColumn<K> Add(const ArithColumn<K>& x, const ArithColumn<K>& y) {
   CHECK(x.rows() == y.rows());
-  return MapShares<K>(x.rows(), [&](std::size_t i, bool next) { return ComponentOf(x, next)[i] + ComponentOf(y, next)[i]; });
+  return MapShares<K>(
+      x.rows(), [&](std::size_t i, bool next) { return ComponentOf(x, next)[i] + ComponentOf(y, next)[i]; });
 }
 
 template <typename K>
 ArithColumn<K> Subtract(const ArithColumn<K>& x, const ArithColumn<K>& y) {
   CHECK(x.rows() == y.rows());
-  return MapShares<K>(x.rows(), [&](std::size_t i, bool next) { return ComponentOf(x, next)[i] - ComponentOf(y, next)[i]; });
+  return MapShares<K>(
+      x.rows(), [&](std::size_t i, bool next) { return ComponentOf(x, next)[i] - ComponentOf(y, next)[i]; });
 }
 
 template <typename K>

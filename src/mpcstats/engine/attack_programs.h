@@ -80,8 +80,10 @@ class BitProgram final : public AttackedProgram {
   [[nodiscard]] Task<Done> Run(Ctx& ctx, Outputs* outputs) const override {
     const unsigned self = ctx.session().self().value();
     outputs->clear();
-    const BitPlanes z = co_await And(ctx, shares_x_[self].planes, shares_y_[self].planes);
-    BitPlane both = co_await And(ctx, z[0], z[1]);
+    const BitColumn& x = shares_x_[self];
+    const BitColumn& y = shares_y_[self];
+    const BitPlanes z = co_await And(ctx, x.planes, y.planes);
+    BitPlane both = co_await And(ctx, z.front(), z.at(1));
     BitPlanes first_out(1, std::move(both));
     const PublicPlanes first = co_await Open(ctx, std::move(first_out), "both");
     outputs->push_back(ValuesOf(first, kRows));
@@ -89,11 +91,11 @@ class BitProgram final : public AttackedProgram {
     for (std::size_t i = 0; i < kFew; ++i) {
       for (const BitPlane& plane : z) rows[i].push_back(plane.Slice(i, 1));
     }
-    BitPlanes all = co_await And(ctx, rows[0], rows[1]);
-    all = co_await And(ctx, std::move(all), rows[2]);
+    BitPlanes two = co_await And(ctx, std::move(*rows), std::move(*(rows + 1)));
+    BitPlanes three = co_await And(ctx, std::move(two), std::move(*(rows + 2)));
     BitPlanes input;
     for (const BitPlane& plane : shares_x_[self].planes) input.push_back(plane.Slice(0, 1));
-    all = co_await And(ctx, std::move(all), std::move(input));
+    BitPlanes all = co_await And(ctx, std::move(three), std::move(input));
     const PublicPlanes second = co_await Open(ctx, std::move(all), "all");
     outputs->push_back(ValuesOf(second, 1));
     co_return Done();
@@ -132,10 +134,12 @@ class FieldProgram final : public AttackedProgram {
     outputs->clear();
     std::vector<DotOperands<Fp127>> pairs(1, DotOperands<Fp127>{shares_x_[self], shares_y_[self]});
     ArithColumn<Fp127> dot = co_await Dot<Fp127>(ctx, std::move(pairs));
-    ArithColumn<Fp127> product =
-        co_await Multiply<Fp127>(ctx, shares_x_[self].Slice(0, 2), shares_y_[self].Slice(0, 2));
+    const ArithColumn<Fp127> left = shares_x_[self].Slice(0, 2);
+    const ArithColumn<Fp127> right = shares_y_[self].Slice(0, 2);
+    ArithColumn<Fp127> product = co_await Multiply<Fp127>(ctx, left, right);
     ArithColumn<Fp127> square = co_await Multiply<Fp127>(ctx, product.Slice(0, 1), product.Slice(0, 1));
-    ArithColumn<Fp127> bit = co_await BitToField(ctx, shares_bit_[self].planes[0]);
+    const BitPlane& shared_bit = shares_bit_[self].planes[0];
+    ArithColumn<Fp127> bit = co_await BitToField(ctx, shared_bit);
     const std::vector<Fp127> opened = co_await Open(ctx, Add(Add(dot, square), bit), "sum");
     outputs->push_back({static_cast<std::uint64_t>(opened[0].value())});
     co_return Done();
@@ -176,7 +180,9 @@ class FormProgram final : public AttackedProgram {
     const unsigned self = ctx.session().self().value();
     outputs->clear();
     const FormSeed seed = co_await OpenFormSeed(ctx);
-    BitPlane any = co_await AnyAnd(ctx, shares_x_[self].planes[0], shares_y_[self].planes[0], seed);
+    const BitPlane& x = shares_x_[self].planes[0];
+    const BitPlane& y = shares_y_[self].planes[0];
+    BitPlane any = co_await AnyAnd(ctx, x, y, seed);
     BitPlanes out(1, std::move(any));
     const PublicPlanes opened = co_await Open(ctx, std::move(out), "any");
     outputs->push_back(ValuesOf(opened, 1));
@@ -207,13 +213,15 @@ class SelectiveFailure final : public AttackedProgram {
   [[nodiscard]] Task<Done> Run(Ctx& ctx, Outputs* outputs) const override {
     const unsigned self = ctx.session().self().value();
     outputs->clear();
-    BitPlane zero = co_await And(ctx, zero_[self].planes[0], zero_[self].planes[0]);
+    const BitPlane& nothing = zero_[self].planes[0];
+    const BitPlane& secret = secret_[self].planes[0];
+    BitPlane zero = co_await And(ctx, nothing, nothing);
     if (self == kCheater) {
       // The first component is flipped, as party 0 would do to add the public bit 1.
       const std::uint64_t one = 1;
       zero = XorPublic(PartyIndex(0), zero, std::span(&one, 1));
     }
-    BitPlane result = co_await And(ctx, std::move(zero), secret_[self].planes[0]);
+    BitPlane result = co_await And(ctx, std::move(zero), secret);
     BitPlanes out(1, std::move(result));
     const PublicPlanes opened = co_await Open(ctx, std::move(out), "always zero");
     outputs->push_back(ValuesOf(opened, 1));

@@ -15,7 +15,8 @@ BitPlanes PlaneWriter::Take() && {
   const std::shared_ptr<const Buffer<std::uint64_t>> store = std::move(store_);
   BitPlanes planes;
   planes.reserve(planes_);
-  for (std::size_t p = 0; p < planes_; ++p) planes.emplace_back(store, p * words_, (planes_ + p) * words_, rows_);
+  for (std::size_t p = 0; p < planes_; ++p)
+    planes.emplace_back(store, p * words_, (planes_ + p) * words_, rows_);
   return planes;
 }
 

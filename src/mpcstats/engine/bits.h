@@ -26,7 +26,8 @@ class BitPlane {
  public:
   BitPlane() = default;
   /// A view of `rows` bits: own components at `own` words into the store, next components at `next`.
-  BitPlane(std::shared_ptr<const Buffer<std::uint64_t>> store, std::size_t own, std::size_t next, std::size_t rows)
+  BitPlane(std::shared_ptr<const Buffer<std::uint64_t>> store, std::size_t own, std::size_t next,
+           std::size_t rows)
       : store_(std::move(store)), own_(own), next_(next), rows_(rows) {}
 
   [[nodiscard]] std::size_t rows() const { return rows_; }
@@ -79,7 +80,8 @@ class PlaneWriter {
 /// The public bit `value` in every row, as a sharing.
 [[nodiscard]] BitPlane Constant(PartyIndex self, bool value, std::size_t rows);
 /// A public number of `bits` bits in every row.
-[[nodiscard]] BitColumn ConstantColumn(PartyIndex self, unsigned __int128 value, unsigned bits, std::size_t rows);
+[[nodiscard]] BitColumn ConstantColumn(PartyIndex self, unsigned __int128 value, unsigned bits,
+                                       std::size_t rows);
 /// The single bit of a one-row plane in each of `rows` rows.
 [[nodiscard]] BitPlane Broadcast(const BitPlane& bit, std::size_t rows);
 /// Rows of `parts` one after the other. All parts but the last must have a multiple of 64 rows.

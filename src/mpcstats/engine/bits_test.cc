@@ -100,7 +100,8 @@ TEST(Bits, LocalOperationsMatchThePlainOnesAndLeaveThePaddingZero) {
     EXPECT_EQ(WordsOf(AtEach([&](unsigned i) { return Xor(x[i], y[i]); })), want_xor);
     EXPECT_EQ(WordsOf(AtEach([&](unsigned i) { return Xor(x[i], y[i], z[i]); })), want_three);
     EXPECT_EQ(WordsOf(AtEach([&](unsigned i) { return Not(PartyIndex(i), x[i]); })), want_not);
-    EXPECT_EQ(WordsOf(AtEach([&](unsigned i) { return XorPublic(PartyIndex(i), x[i], dirty); })), want_public);
+    EXPECT_EQ(WordsOf(AtEach([&](unsigned i) { return XorPublic(PartyIndex(i), x[i], dirty); })),
+              want_public);
     const Words zeros(a.size(), 0);
     Words ones(a.size(), ~std::uint64_t{0});
     ones.back() &= TailMask(rows);
@@ -132,7 +133,8 @@ TEST(Bits, PublicValuesEnterByComponentZeroOnly) {
 }
 
 TEST(ConstantColumn, HoldsTheNumberInEveryRow) {
-  const unsigned __int128 value = (static_cast<unsigned __int128>(0x8123456789abcdefu) << 64) | 0x0fedcba987654321u;
+  const unsigned __int128 value =
+      (static_cast<unsigned __int128>(0x8123456789abcdefu) << 64) | 0x0fedcba987654321u;
   std::array<BitColumn, 3> columns;
   for (unsigned i = 0; i < 3; ++i) columns[i] = ConstantColumn(PartyIndex(i), value, 130, 65);
   for (unsigned b = 0; b < 130; ++b) {

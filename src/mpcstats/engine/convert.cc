@@ -25,7 +25,8 @@ Buffer<Fp127> NumbersOf(const PlaneWords& planes, std::size_t rows) {
   for (std::size_t w = 0; w < WordsFor(rows); ++w) {
     for (unsigned half = 0; half < 2; ++half) {
       block[half].fill(0);
-      for (unsigned p = 0; p < 64 && half * 64 + p < planes.size(); ++p) block[half][p] = planes[half * 64 + p][w];
+      for (unsigned p = 0; p < 64 && half * 64 + p < planes.size(); ++p)
+        block[half][p] = planes[half * 64 + p][w];
       Kernels().transpose64(1, block[half].data(), block[half].data());
     }
     const std::size_t count = std::min<std::size_t>(64, rows - 64 * w);
@@ -87,7 +88,8 @@ Task<ArithColumn<Fp127>> ConvertPiece(Ctx& ctx, BitColumn x) {
     }
     mask_bits_shared[m] = KnownBits(mask[m], mask_bits, n, place[m]);
   }
-  CarrySaved saved = co_await CarrySave(ctx, std::move(x), mask_bits_shared[0], mask_bits_shared[1], mask_bits + 2);
+  const auto& [first, second] = mask_bits_shared;
+  CarrySaved saved = co_await CarrySave(ctx, std::move(x), first, second, mask_bits + 2);
   BitColumn c = co_await Add(ctx, std::move(saved.sum), std::move(saved.carry), mask_bits + 2);
   const PublicPlanes opened = co_await OpenToZeroAndTwo(ctx, std::move(c.planes));
 
@@ -148,7 +150,8 @@ Task<BitColumn> FieldToBits(Ctx& ctx, ArithColumn<Fp127> x) {
     known[j] = KnownBits(place == Place::kOwn ? own : next, kFieldBits, n, place);
   }
   // 2^127 = 1 mod p, so a carry out of bit 126 comes back into bit 0.
-  CarrySaved saved = co_await CarrySave(ctx, known[0], known[1], known[2], kFieldBits + 1);
+  const auto& [x0, x1, x2] = known;
+  CarrySaved saved = co_await CarrySave(ctx, x0, x1, x2, kFieldBits + 1);
   saved.carry.planes[0] = saved.carry.planes[kFieldBits];
   BitColumn sum = SelectPlanes(saved.sum, 0, kFieldBits);
   BitColumn carry = SelectPlanes(saved.carry, 0, kFieldBits);

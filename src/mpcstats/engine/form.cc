@@ -53,8 +53,8 @@ Task<BitPlane> AnyAnd(Ctx& ctx, BitPlane x, BitPlane y, FormSeed seed) {
   const std::size_t groups = form->rho.size();
   Buffer<std::uint64_t> words(padded);
   const Buffer<std::uint64_t> zero(padded);
-  Kernels().and3(form->x_own.data(), form->x_next.data(), form->y_own.data(), form->y_next.data(), zero.data(),
-                 zero.data(), padded, words.data());
+  Kernels().and3(form->x_own.data(), form->x_next.data(), form->y_own.data(), form->y_next.data(),
+                 zero.data(), zero.data(), padded, words.data());
   // z_i = form of the local products + rho_i + rho_{i+1}
   const std::uint64_t rho_own = PrfWord(session.own(), op);
   const std::uint64_t rho_next = PrfWord(session.next(), op);
@@ -71,7 +71,8 @@ Task<BitPlane> AnyAnd(Ctx& ctx, BitPlane x, BitPlane y, FormSeed seed) {
   session.QueueSend(Peer::kPrevious, {reinterpret_cast<const std::uint8_t*>(&z), sizeof(z)});
   FormRecord* logged = session.boolean_log().Append(std::move(form));
   std::uint64_t received = 0;
-  session.Expect(Peer::kNext, RawBytes(&received, 1), [logged, &received] { logged->lead_target ^= received; });
+  session.Expect(Peer::kNext, RawBytes(&received, 1),
+                 [logged, &received] { logged->lead_target ^= received; });
   co_await session.Round();
   for (unsigned b = 0; b < 64; ++b) *writer.next(b) = received >> b & 1;
   BitPlanes bits = std::move(writer).Take();

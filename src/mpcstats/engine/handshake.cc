@@ -19,12 +19,14 @@ std::string PeerName(const PeerLinks& links, Peer peer) {
   return "party " + std::to_string(IndexOf(links.self(), peer).value());
 }
 
-Result<std::array<Bytes, 2>> ExchangeFixed(PeerLinks& links, const std::array<Bytes, 2>& send, std::size_t size) {
+Result<std::array<Bytes, 2>> ExchangeFixed(PeerLinks& links, const std::array<Bytes, 2>& send,
+                                           std::size_t size) {
   auto received = links.Exchange(send, {size, size});
   if (!received) return received;
   for (Peer peer : kPeers) {
     if ((*received)[Slot(peer)].size() != size) {
-      return Fail(ErrorCode::kProtocolViolation, PeerName(links, peer) + " sent a handshake message of a wrong length");
+      return Fail(ErrorCode::kProtocolViolation,
+                  PeerName(links, peer) + " sent a handshake message of a wrong length");
     }
   }
   return received;
@@ -48,8 +50,9 @@ Result<SessionConfig> EstablishSession(PeerLinks& links, const Bytes32& view, Rn
     const PartyIndex index = IndexOf(self, peer);
     Reader reader(hellos[Slot(peer)]);
     if (reader.U32() != kProtocolVersion) {
-      return Fail(ErrorCode::kProtocolViolation,
-                  PeerName(links, peer) + " speaks another protocol version; run the same release everywhere");
+      return Fail(
+          ErrorCode::kProtocolViolation,
+          PeerName(links, peer) + " speaks another protocol version; run the same release everywhere");
     }
     if (reader.U8() != index.value()) {
       return Fail(ErrorCode::kProtocolViolation, PeerName(links, peer) + " says it is another party");
@@ -82,7 +85,8 @@ Result<SessionConfig> EstablishSession(PeerLinks& links, const Bytes32& view, Rn
     const Bytes32 want =
         Confirmation(peer == Peer::kNext ? next_key : own_key, session_id, IndexOf(self, peer));
     if (!ct::Equal(confirmations[Slot(peer)], want)) {
-      return Fail(ErrorCode::kCheatingDetected, PeerName(links, peer) + " does not hold the key of this connection");
+      return Fail(ErrorCode::kCheatingDetected,
+                  PeerName(links, peer) + " does not hold the key of this connection");
     }
   }
   SessionConfig config;

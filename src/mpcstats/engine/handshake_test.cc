@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "mpcstats/crypto/aes_prg.h"
@@ -24,7 +25,8 @@ using std::chrono::milliseconds;
 class MeddlingLinks final : public PeerLinks {
  public:
   using Meddle = std::function<void(std::size_t exchange, std::array<Bytes, 2>* send)>;
-  MeddlingLinks(std::unique_ptr<PeerLinks> inner, Meddle meddle) : inner_(std::move(inner)), meddle_(std::move(meddle)) {}
+  MeddlingLinks(std::unique_ptr<PeerLinks> inner, Meddle meddle)
+      : inner_(std::move(inner)), meddle_(std::move(meddle)) {}
   Result<std::array<Bytes, 2>> Exchange(const std::array<Bytes, 2>& send,
                                         const std::array<std::size_t, 2>& receive_limit) override {
     std::array<Bytes, 2> changed = send;
@@ -32,7 +34,9 @@ class MeddlingLinks final : public PeerLinks {
     return inner_->Exchange(changed, receive_limit);
   }
   void SendAndClose(const std::array<Bytes, 2>& send) override { inner_->SendAndClose(send); }
-  Result<Secret<Bytes32>> Export(Peer peer, ByteSpan context) override { return inner_->Export(peer, context); }
+  Result<Secret<Bytes32>> Export(Peer peer, ByteSpan context) override {
+    return inner_->Export(peer, context);
+  }
   [[nodiscard]] PartyIndex self() const override { return inner_->self(); }
 
  private:
@@ -152,11 +156,12 @@ TEST(EstablishSession, NamesThePartyOfAnotherView) {
 TEST(EstablishSession, ComparesTheTwoHonestPartiesDirectly) {
   // Party 1 tells each of the others what it wants to hear; they still meet.
   Links links = MakeLinks();
-  links[1] = std::make_unique<MeddlingLinks>(std::move(links[1]), [](std::size_t exchange, std::array<Bytes, 2>* send) {
-    if (exchange != 1) return;
-    std::fill((*send)[Slot(Peer::kNext)].begin() + 32, (*send)[Slot(Peer::kNext)].end(), 2);
-    std::fill((*send)[Slot(Peer::kPrevious)].begin() + 32, (*send)[Slot(Peer::kPrevious)].end(), 1);
-  });
+  links[1] = std::make_unique<MeddlingLinks>(
+      std::move(links[1]), [](std::size_t exchange, std::array<Bytes, 2>* send) {
+        if (exchange != 1) return;
+        std::fill((*send)[Slot(Peer::kNext)].begin() + 32, (*send)[Slot(Peer::kNext)].end(), 2);
+        std::fill((*send)[Slot(Peer::kPrevious)].begin() + 32, (*send)[Slot(Peer::kPrevious)].end(), 1);
+      });
   const Handshakes out = ShakeHands(links, {View(1), View(1), View(2)}, 1);
   EXPECT_EQ(ErrorOf(out, 0).substr(0, 25), "party 2 is about to run s");
   EXPECT_EQ(ErrorOf(out, 2).substr(0, 25), "party 0 is about to run s");
@@ -164,9 +169,10 @@ TEST(EstablishSession, ComparesTheTwoHonestPartiesDirectly) {
 
 TEST(EstablishSession, MeetsWhenThePartiesWereToldDifferentNonces) {
   Links links = MakeLinks();
-  links[1] = std::make_unique<MeddlingLinks>(std::move(links[1]), [](std::size_t exchange, std::array<Bytes, 2>* send) {
-    if (exchange == 0) (*send)[Slot(Peer::kNext)][20] ^= 1;
-  });
+  links[1] = std::make_unique<MeddlingLinks>(std::move(links[1]),
+                                             [](std::size_t exchange, std::array<Bytes, 2>* send) {
+                                               if (exchange == 0) (*send)[Slot(Peer::kNext)][20] ^= 1;
+                                             });
   const Handshakes out = ShakeHands(links, kSameView, 1);
   for (unsigned i = 0; i < 3; ++i) EXPECT_FALSE(out[i]->has_value());
   EXPECT_EQ(ErrorOf(out, 0).substr(0, 25), "party 2 is about to run s");
@@ -177,7 +183,8 @@ TEST(EstablishSession, MeetsWhenThePartiesWereToldDifferentNonces) {
 std::string Flipped(std::uint64_t exchange, std::size_t bit, ErrorCode* code) {
   Links links = MakeLinks();
   links[1] = std::make_unique<FaultLinks>(
-      std::move(links[1]), Fault{.kind = Fault::Kind::kFlipBit, .after = exchange, .peer = Peer::kNext, .bit = bit});
+      std::move(links[1]),
+      Fault{.kind = Fault::Kind::kFlipBit, .after = exchange, .peer = Peer::kNext, .bit = bit});
   const Handshakes out = ShakeHands(links, kSameView, 1);
   if (!out[2]->has_value()) *code = out[2]->error().code();
   return ErrorOf(out, 2);
@@ -218,9 +225,10 @@ TEST(EstablishSession, RefusesMessagesOfAWrongLength) {
     const Handshakes out = ShakeHands(links, kSameView, 1);
     EXPECT_EQ(ErrorOf(out, 2), "party 1 sent a handshake message of a wrong length");
     Links longer = MakeLinks();
-    longer[1] = std::make_unique<MeddlingLinks>(std::move(longer[1]), [=](std::size_t at, std::array<Bytes, 2>* send) {
-      if (at == exchange) (*send)[Slot(Peer::kNext)].push_back(0);
-    });
+    longer[1] = std::make_unique<MeddlingLinks>(std::move(longer[1]),
+                                                [=](std::size_t at, std::array<Bytes, 2>* send) {
+                                                  if (at == exchange) (*send)[Slot(Peer::kNext)].push_back(0);
+                                                });
     const Handshakes second = ShakeHands(longer, kSameView, 1);
     EXPECT_EQ(ErrorOf(second, 2).substr(0, 17), "party 1 announced");
     EXPECT_EQ(second[2]->error().code(), ErrorCode::kProtocolViolation);
@@ -231,16 +239,16 @@ TEST(EstablishSession, RefusesReplayedMessages) {
   // Everything party 1 said in an earlier handshake, said again from exchange `first` on.
   std::vector<std::array<Bytes, 2>> earlier;
   Links links = MakeLinks();
-  links[1] = std::make_unique<MeddlingLinks>(std::move(links[1]), [&](std::size_t, std::array<Bytes, 2>* send) {
-    earlier.push_back(*send);
-  });
+  links[1] = std::make_unique<MeddlingLinks>(
+      std::move(links[1]), [&](std::size_t, std::array<Bytes, 2>* send) { earlier.push_back(*send); });
   ExpectAgreement(ShakeHands(links, kSameView, 1));
   ASSERT_EQ(earlier.size(), 3u);
   for (std::size_t first = 0; first < 3; ++first) {
     Links again = MakeLinks();
-    again[1] = std::make_unique<MeddlingLinks>(std::move(again[1]), [&](std::size_t at, std::array<Bytes, 2>* send) {
-      if (at >= first) *send = earlier[at];
-    });
+    again[1] =
+        std::make_unique<MeddlingLinks>(std::move(again[1]), [&](std::size_t at, std::array<Bytes, 2>* send) {
+          if (at >= first) *send = earlier[at];
+        });
     const Handshakes out = ShakeHands(again, kSameView, 2);
     EXPECT_FALSE(out[0]->has_value()) << first;
     EXPECT_FALSE(out[2]->has_value()) << first;
@@ -253,18 +261,20 @@ TEST(EstablishSession, RefusesAConfirmationSentBack) {
   std::condition_variable changed;
   std::optional<Bytes> mirrored;
   Links links = MakeLinks();
-  links[2] = std::make_unique<MeddlingLinks>(std::move(links[2]), [&](std::size_t at, std::array<Bytes, 2>* send) {
-    if (at != 2) return;
-    const std::scoped_lock lock(mutex);
-    mirrored = (*send)[Slot(Peer::kPrevious)];
-    changed.notify_all();
-  });
-  links[1] = std::make_unique<MeddlingLinks>(std::move(links[1]), [&](std::size_t at, std::array<Bytes, 2>* send) {
-    if (at != 2) return;
-    std::unique_lock lock(mutex);
-    changed.wait(lock, [&] { return mirrored.has_value(); });
-    (*send)[Slot(Peer::kNext)] = *mirrored;
-  });
+  links[2] =
+      std::make_unique<MeddlingLinks>(std::move(links[2]), [&](std::size_t at, std::array<Bytes, 2>* send) {
+        if (at != 2) return;
+        const std::scoped_lock lock(mutex);
+        mirrored = (*send)[Slot(Peer::kPrevious)];
+        changed.notify_all();
+      });
+  links[1] =
+      std::make_unique<MeddlingLinks>(std::move(links[1]), [&](std::size_t at, std::array<Bytes, 2>* send) {
+        if (at != 2) return;
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return mirrored.has_value(); });
+        (*send)[Slot(Peer::kNext)] = *mirrored;
+      });
   const Handshakes out = ShakeHands(links, kSameView, 1);
   EXPECT_EQ(ErrorOf(out, 2), "party 1 does not hold the key of this connection");
 }

@@ -73,7 +73,8 @@ LocalDot<K> DotLocally(ThreadPool& pool, const ArithColumn<K>& x, const ArithCol
   pool.ParallelFor(x.rows(), 8192, [&](std::size_t begin, std::size_t end) {
     const std::size_t n = end - begin;
     using Span = std::span<const K>;
-    const Span xo(x.own() + begin, n), xn(x.next() + begin, n), yo(y.own() + begin, n), yn(y.next() + begin, n);
+    const Span xo(x.own() + begin, n), xn(x.next() + begin, n), yo(y.own() + begin, n),
+        yn(y.next() + begin, n);
     const K cross = VectorOps<K>::InnerProduct(xo, yo) + VectorOps<K>::InnerProduct(xo, yn) +
                     VectorOps<K>::InnerProduct(xn, yo);
     const K lead = VectorOps<K>::InnerProduct(xn, yn);
@@ -95,10 +96,11 @@ Task<ArithColumn<K>> Multiply(Ctx& ctx, ArithColumn<K> x, ArithColumn<K> y) {
   auto record = NewRecord<K>(x, y, ProductRecord<K>::Shape::kElementwise);
   const Buffer<K> rho_own = Elements<K>(session.own(), Purpose::kMultiply, op, n);
   const Buffer<K> rho_next = Elements<K>(session.next(), Purpose::kMultiply, op, n);
-  auto result = std::make_shared<SharedElements<K>>(n);
+  auto result = std::make_shared<SharedElements<K>>(SharedElements<K>::Raw(n));
   for (std::size_t r = 0; r < n; ++r) {
     // z_i = x_i y_i + x_i y_{i+1} + x_{i+1} y_i + rho_i - rho_{i+1}
-    result->own[r] = x.own()[r] * (y.own()[r] + y.next()[r]) + x.next()[r] * y.own()[r] + rho_own[r] - rho_next[r];
+    result->own[r] =
+        x.own()[r] * (y.own()[r] + y.next()[r]) + x.next()[r] * y.own()[r] + rho_own[r] - rho_next[r];
     record->lead_target[r] = -(x.next()[r] * y.next()[r]) - rho_next[r];
     record->second_target[r] = rho_own[r];
   }
@@ -158,8 +160,8 @@ namespace {
 // The prover sends m = u v - mask, mask = F(k_{prover+1}); so u v = m + mask, m in component `prover`, mask in
 // component prover+1. `u`, `v` are this party's copies, empty where it does not hold them. Queues this party's part of
 // the round and adds the product to `sum`.
-void OneSidedProduct(Session& session, PartyIndex prover, StreamId op, std::size_t n, Buffer<Fp127> u, Buffer<Fp127> v,
-                     std::shared_ptr<SharedElements<Fp127>> sum, Fp127 factor) {
+void OneSidedProduct(Session& session, PartyIndex prover, StreamId op, std::size_t n, Buffer<Fp127> u,
+                     Buffer<Fp127> v, std::shared_ptr<SharedElements<Fp127>> sum, Fp127 factor) {
   const PartyIndex self = session.self();
   auto record = std::make_unique<OneSidedRecord<Fp127>>();
   record->prover = prover.value();

@@ -5,7 +5,6 @@
 #include "mpcstats/crypto/aes_prg.h"
 #include "mpcstats/engine/open.h"
 #include "mpcstats/engine/share.h"
-#include "mpcstats/engine/shuffle.h"
 #include "mpcstats/engine/testing.h"
 
 namespace mpcstats {
@@ -95,29 +94,109 @@ TEST(BitToField, GivesZeroAndOneForEveryShareCombination) {
   }
 }
 
-TEST(Shuffle, KeepsTheRowsInAnotherOrder) {
-  for (const std::size_t rows : {1u, 2u, 100u, 1000u}) {
-    SeededRng rng(rows);
-    std::vector<std::uint64_t> values(rows);
-    for (std::size_t i = 0; i < rows; ++i) values[i] = i * 3 + 7;
-    const auto shares = ShareBits(values, 40, rng);
-    std::array<std::vector<std::uint64_t>, 3> got;
-    const auto result = SimulateThree([&](Ctx& ctx) -> Task<Done> {
-      const unsigned i = ctx.session().self().value();
-      SharedRows input = RowsOf(shares[i]);
-      const SharedRows shuffled = co_await Shuffle(ctx, std::move(input));
-      BitColumn column = PlanesOfRows(shuffled, 40);
-      const PublicPlanes opened = co_await Open(ctx, std::move(column.planes), "rows");
-      got[i] = ValuesOf(opened, rows);
+// One altered message from `from` in `round`; nobody may go on to the end.
+template <typename Body>
+void ExpectCaught(Body body, std::uint32_t round, unsigned from, std::size_t byte, ErrorCode code) {
+  std::array<bool, 3> finished{};
+  bool met = false;
+  const auto result = SimulateThree(
+      [&](Ctx& ctx) -> Task<Done> {
+        co_await body(ctx);
+        finished[ctx.session().self().value()] = true;
+        co_return Done();
+      },
+      {.seed = 3,
+       .hook =
+           [&](const FrameInFlight& flight) {
+             if (flight.round != round || flight.from.value() != from || flight.frame->size() < 32 + 16)
+               return;
+             if (code == ErrorCode::kProtocolViolation) {
+               std::fill(flight.frame->begin() + 32, flight.frame->end(), 0xff);
+             } else {
+               (*flight.frame)[32 + byte] ^= 1;
+             }
+             met = true;
+           },
+       .pools = {}});
+  ASSERT_TRUE(met);
+  EXPECT_TRUE(result.error[(from + 2) % 3]) << round << " " << from;
+  EXPECT_EQ(result.error[(from + 2) % 3]->code(), code);
+  for (unsigned i = 0; i < 3; ++i) {
+    if (i != from) EXPECT_TRUE(result.error[i]) << "party " << i;
+  }
+}
+
+TEST(Multiply, EndsWhenAMessageIsChangedOrIsNoElement) {
+  SeededRng rng(8);
+  const auto shares = ShareElements(RandomValues(3, rng), rng);
+  const auto product = [&](Ctx& ctx) -> Task<Done> {
+    const auto& x = shares[ctx.session().self().value()];
+    co_await Multiply<Fp127>(ctx, x, x);
+    co_return Done();
+  };
+  const auto dot = [&](Ctx& ctx) -> Task<Done> {
+    const auto& x = shares[ctx.session().self().value()];
+    std::vector<DotOperands<Fp127>> pairs(2, DotOperands<Fp127>(x, x));
+    co_await Dot<Fp127>(ctx, std::move(pairs));
+    co_return Done();
+  };
+  for (unsigned from = 0; from < 3; ++from) {
+    ExpectCaught(product, 0, from, 17, ErrorCode::kCheatingDetected);
+    ExpectCaught(dot, 0, from, 3, ErrorCode::kCheatingDetected);
+    ExpectCaught(product, 0, from, 0, ErrorCode::kProtocolViolation);
+    ExpectCaught(dot, 0, from, 0, ErrorCode::kProtocolViolation);
+  }
+}
+
+TEST(BitToField, EndsWhenAMessageIsChangedOrIsNoElement) {
+  SeededRng rng(9);
+  const auto shares = ShareBits(std::vector<std::uint64_t>(4, 1), 1, rng);
+  const auto convert = [&](Ctx& ctx) -> Task<Done> {
+    const auto& bits = shares[ctx.session().self().value()].planes[0];
+    co_await BitToField(ctx, bits);
+    co_return Done();
+  };
+  // Party 0 speaks in the first round, the others in the second.
+  for (unsigned from = 0; from < 3; ++from) {
+    const std::uint32_t round = from == 0 ? 0 : 1;
+    for (const std::size_t byte : {0u, 15u, 16u, 63u}) {
+      if (byte % 16 == 15) continue;
+      ExpectCaught(convert, round, from, byte, ErrorCode::kCheatingDetected);
+    }
+    ExpectCaught(convert, round, from, 0, ErrorCode::kProtocolViolation);
+  }
+}
+
+TEST(RandomElements, AreSharedAlikeAndNeverTheSameTwice) {
+  std::array<std::vector<Fp127>, 3> first, second;
+  const auto result = SimulateThree([&](Ctx& ctx) -> Task<Done> {
+    const unsigned i = ctx.session().self().value();
+    const ArithColumn<Fp127> a = RandomElements<Fp127>(ctx, 20);
+    const ArithColumn<Fp127> b = RandomElements<Fp127>(ctx, 20);
+    EXPECT_EQ(ctx.session().cost().rounds, 0u);
+    std::vector<Fp127> opened_a = co_await Open(ctx, a, "a");
+    std::vector<Fp127> opened_b = co_await Open(ctx, b, "b");
+    first[i] = std::move(opened_a);
+    second[i] = std::move(opened_b);
+    co_return Done();
+  });
+  ASSERT_TRUE(result.ok());
+  EXPECT_EQ(first[0], first[1]);
+  EXPECT_EQ(first[0], first[2]);
+  EXPECT_EQ(second[0], second[2]);
+  EXPECT_NE(first[0], second[0]);
+}
+
+TEST(MultiplyDeathTest, RefusesOperandsOfOtherLengths) {
+  const auto run = [] {
+    return SimulateThree([](Ctx& ctx) -> Task<Done> {
+      const ArithColumn<Fp127> x = RandomElements<Fp127>(ctx, 3);
+      const ArithColumn<Fp127> y = RandomElements<Fp127>(ctx, 4);
+      co_await Multiply<Fp127>(ctx, x, y);
       co_return Done();
     });
-    ASSERT_TRUE(result.ok()) << result.error[0]->message();
-    EXPECT_EQ(got[0], got[1]);
-    EXPECT_EQ(got[0], got[2]);
-    if (rows >= 100) { EXPECT_NE(got[0], values); }
-    std::sort(got[0].begin(), got[0].end());
-    EXPECT_EQ(got[0], values);
-  }
+  };
+  EXPECT_DEATH((void)run(), "rows");
 }
 
 }  // namespace

@@ -29,7 +29,8 @@ Bytes32 OpeningHash(const OpeningName& name, ByteSpan component) {
 
 Error WrongOpening(const Session& session) {
   return Error(ErrorCode::kCheatingDetected,
-               "the two holders of a component opened different values to party " + std::to_string(session.self().value()));
+               "the two holders of a component opened different values to party " +
+                   std::to_string(session.self().value()));
 }
 
 // P_{i+1} lacks x_i, which P_i and P_{i-1} hold: P_i sends it x_i, P_{i-1} sends it the hash of x_i. `own` and `next`
@@ -43,6 +44,8 @@ Task<Bytes> ExchangeMissing(Ctx& ctx, OpeningName name, Bytes own, Bytes next) {
   Bytes32 hash{};
   session.Expect(Peer::kPrevious, missing);
   session.Expect(Peer::kNext, hash);
+  SecureWipe(own.data(), own.size());
+  SecureWipe(next.data(), next.size());
   co_await session.Round();
   if (!ct::Equal(hash, OpeningHash(name, missing))) co_await session.Halt(WrongOpening(session));
   co_return missing;
@@ -62,7 +65,8 @@ PublicPlanes Combine(const BitPlanes& planes, const Bytes& missing) {
   std::size_t offset = 0;
   for (const BitPlane& plane : planes) {
     std::vector<std::uint64_t> words(plane.words());
-    if (!words.empty()) std::memcpy(words.data(), missing.data() + offset, words.size() * sizeof(std::uint64_t));
+    if (!words.empty())
+      std::memcpy(words.data(), missing.data() + offset, words.size() * sizeof(std::uint64_t));
     offset += words.size() * sizeof(std::uint64_t);
     for (std::size_t w = 0; w < words.size(); ++w) words[w] ^= plane.own()[w] ^ plane.next()[w];
     if (!words.empty()) words.back() &= TailMask(plane.rows());
@@ -80,7 +84,8 @@ Task<std::vector<K>> OpenElements(Ctx& ctx, ArithColumn<K> values) {
     values.own()[i].Store(own.data() + i * K::kBytes);
     values.next()[i].Store(next.data() + i * K::kBytes);
   }
-  const Bytes missing = co_await ExchangeMissing(ctx, OpeningName(ctx.session().id(), op), std::move(own), std::move(next));
+  const Bytes missing =
+      co_await ExchangeMissing(ctx, OpeningName(ctx.session().id(), op), std::move(own), std::move(next));
   std::vector<K> out(values.rows());
   for (std::size_t i = 0; i < out.size(); ++i) {
     const auto component = K::Load(missing.data() + i * K::kBytes);
@@ -99,7 +104,8 @@ Task<PublicPlanes> Open(Ctx& ctx, BitPlanes planes, std::string_view label) {
   ctx.session().NoteDisclosure(label);
   Bytes own = PlaneBytes(planes, false);
   Bytes next = PlaneBytes(planes, true);
-  const Bytes missing = co_await ExchangeMissing(ctx, OpeningName(ctx.session().id(), op), std::move(own), std::move(next));
+  const Bytes missing =
+      co_await ExchangeMissing(ctx, OpeningName(ctx.session().id(), op), std::move(own), std::move(next));
   co_return Combine(planes, missing);
 }
 

@@ -12,7 +12,7 @@ SharedRows RowsOf(const BitColumn& column) {
   SharedRows out;
   for (unsigned first = 0; first < column.bits(); first += 64) {
     const unsigned planes = std::min(64u, column.bits() - first);
-    auto store = std::make_shared<SharedElements<Gf2_64>>(n);
+    auto store = std::make_shared<SharedElements<Gf2_64>>(SharedElements<Gf2_64>::Raw(n));
     for (const bool next : {false, true}) {
       Gf2_64* words = (next ? store->next : store->own).data();
       std::array<std::uint64_t, 64> block;

@@ -21,7 +21,9 @@ constexpr std::size_t kHeaderBytes = 4 + 4 + 8 + kDigestBytes;
 constexpr std::size_t kAlarmLimit = 256;
 constexpr std::size_t kLengthPrefix = 4;
 
-std::string PeerName(PartyIndex self, Peer peer) { return "party " + std::to_string(IndexOf(self, peer).value()); }
+std::string PeerName(PartyIndex self, Peer peer) {
+  return "party " + std::to_string(IndexOf(self, peer).value());
+}
 
 }  // namespace
 
@@ -32,6 +34,7 @@ StreamId Ctx::NextOp(std::string_view kind, std::uint64_t size) {
 }
 
 Ctx Ctx::Fork() {
+  CHECK(counter_ < 0xffffffffu);
   Sha256Stream hash("mpcstats/v1/fiber");
   const Bytes32 digest = hash.AddU64(path_).AddU64(counter_++).Finish();
   std::uint64_t path = 0;
@@ -62,6 +65,7 @@ Session::Session(SessionConfig config, Program program)
   }
   root_ctx_ = std::make_unique<Ctx>(this, 0);
   fiber_paths_.insert(0);
+  digest_ = Sha256Stream("mpcstats/v1/digest").Add(session_id_).Finish();
 }
 
 Session::~Session() = default;
@@ -83,6 +87,7 @@ void Session::NoteOp(std::uint64_t path, std::uint32_t counter, std::string_view
   const std::uint64_t words[3] = {path, counter, size};
   const auto* raw = reinterpret_cast<const std::uint8_t*>(words);
   digest_input_.insert(digest_input_.end(), raw, raw + sizeof(words));
+  digest_input_.push_back(static_cast<std::uint8_t>(kind.size()));
   digest_input_.insert(digest_input_.end(), kind.begin(), kind.end());
 }
 
@@ -214,12 +219,18 @@ Status Session::PeerAlarm(Peer peer, ByteSpan frame) {
   const std::uint8_t code = reader.U8();
   const std::uint8_t reporter = reader.U8();
   const std::string message = reader.String(kAlarmLimit);
-  if (!reader.Finish("the alarm").has_value() || reporter > 2 || code > static_cast<int>(ErrorCode::kInternal)) {
+  if (!reader.Finish("the alarm").has_value() || reporter > 2 ||
+      code > static_cast<int>(ErrorCode::kInternal)) {
     return Fail(ErrorCode::kProtocolViolation, PeerName(self_, peer) + " sent an alarm that does not parse");
   }
   std::string printable;
   for (const char c : message) printable.push_back(c >= ' ' && c <= '~' ? c : '?');
-  return Fail(static_cast<ErrorCode>(code), PeerName(self_, peer) + " stopped the session: " + printable);
+  // What a peer may say of itself or of others; anything else, its own bugs included, makes it a peer that is gone.
+  ErrorCode said = static_cast<ErrorCode>(code);
+  const bool known = said == ErrorCode::kCheatingDetected || said == ErrorCode::kProtocolViolation ||
+                     said == ErrorCode::kDeadlineExceeded;
+  if (!known) said = ErrorCode::kUnavailable;
+  return Fail(said, PeerName(self_, peer) + " stopped the session: " + printable);
 }
 
 Status Session::CheckHeader(Peer peer, ByteSpan frame) {
@@ -235,15 +246,16 @@ Status Session::CheckHeader(Peer peer, ByteSpan frame) {
   }
   std::memcpy(&round, frame.data() + 4, 4);
   std::memcpy(&length, frame.data() + 8, 8);
-  if (expected_bytes_[slot] == 0) return Fail(ErrorCode::kProtocolViolation, name + " sent a frame that is not due");
+  if (expected_bytes_[slot] == 0)
+    return Fail(ErrorCode::kProtocolViolation, name + " sent a frame that is not due");
   if (round != round_) return Fail(ErrorCode::kProtocolViolation, name + " sent a frame of another round");
   if (std::memcmp(frame.data() + 16, digest_.data(), kDigestBytes) != 0) {
     return Fail(ErrorCode::kProtocolViolation, name + " runs another sequence of operations");
   }
   if (length != expected_bytes_[slot] || frame.size() != kHeaderBytes + length) {
-    return Fail(ErrorCode::kProtocolViolation,
-                name + " sent " + std::to_string(frame.size() - kHeaderBytes) + " bytes where " +
-                    std::to_string(expected_bytes_[slot]) + " are due");
+    return Fail(ErrorCode::kProtocolViolation, name + " sent " + std::to_string(frame.size() - kHeaderBytes) +
+                                                   " bytes where " + std::to_string(expected_bytes_[slot]) +
+                                                   " are due");
   }
   return {};
 }
@@ -273,7 +285,8 @@ Status Session::Deliver(std::array<Bytes, 2> frames) {
   }
   // Everything recorded is complete now, and no fiber has added to it yet: the place to cut.
   ready_ = std::exchange(round_waiters_, {});
-  if (!fence_waiters_.empty() || boolean_log_->gates() + product_logs_->entries() >= cut_gates_) CutBatch();
+  const bool large = boolean_log_->gates() + product_logs_->entries() >= cut_gates_;
+  if (!error_ && (large || !fence_waiters_.empty())) CutBatch();
   RunReady();
   if (!error_) ReleaseFences();
   if (error_) return std::unexpected(*error_);
@@ -283,7 +296,9 @@ Status Session::Deliver(std::array<Bytes, 2> frames) {
 Bytes Session::AlarmFrame() const {
   CHECK(error_);
   Writer writer;
-  writer.U32(kAlarmFrame).U8(static_cast<std::uint8_t>(error_->code())).U8(static_cast<std::uint8_t>(self_.value()));
+  writer.U32(kAlarmFrame)
+      .U8(static_cast<std::uint8_t>(error_->code()))
+      .U8(static_cast<std::uint8_t>(self_.value()));
   writer.String(std::string_view(error_->message()).substr(0, kAlarmLimit - 16));
   return std::move(writer).Take();
 }

@@ -73,9 +73,9 @@ class Session {
 
   // --- the driver's side ---------------------------------------------------------------------------------------
   struct Outgoing {
-    std::array<Bytes, 2> frame;                 ///< empty: nothing to that peer
-    std::array<std::size_t, 2> receive_limit;   ///< 0: nothing expected from that peer
-    bool finished = false;                      ///< the program ended; nothing more to send or receive
+    std::array<Bytes, 2> frame;                ///< empty: nothing to that peer
+    std::array<std::size_t, 2> receive_limit;  ///< 0: nothing expected from that peer
+    bool finished = false;                     ///< the program ended; nothing more to send or receive
   };
   /// Runs fibers until each waits. Fails with the session's error once it is aborted.
   Result<Outgoing> Advance();
@@ -121,7 +121,8 @@ class Session {
     return {};
   }
 
-  /// Notes that a verification challenge is derived; each (purpose, prover, batch, level) once (review A1).
+  /// Notes that a verification challenge is derived; each (purpose, prover, batch, level) once
+  /// (docs/verification.md section 7).
   void UseChallenge(Purpose purpose, unsigned prover, std::uint64_t batch, unsigned level);
   void NoteOp(std::uint64_t path, std::uint32_t counter, std::string_view kind, std::uint64_t size);
   void RegisterFiber(std::uint64_t path);

@@ -12,7 +12,8 @@
 namespace mpcstats {
 
 /// x = x_0 ^ x_1 ^ x_2 with x_0, x_1 uniformly random; the three parties' columns of `bits` planes.
-[[nodiscard]] std::array<BitColumn, 3> ShareBits(std::span<const std::uint64_t> values, unsigned bits, Rng& rng);
+[[nodiscard]] std::array<BitColumn, 3> ShareBits(std::span<const std::uint64_t> values, unsigned bits,
+                                                 Rng& rng);
 [[nodiscard]] std::array<ArithColumn<Fp127>, 3> ShareElements(std::span<const Fp127> values, Rng& rng);
 
 /// Bit-slices `values` into planes: words[p * WordsFor(n) + w].

@@ -8,6 +8,7 @@
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/engine/multiply.h"
 #include "mpcstats/engine/open.h"
+#include "mpcstats/field/packed_kernels.h"
 
 namespace mpcstats {
 
@@ -46,10 +47,11 @@ Permutation RandomPermutation(const Prf& prf, StreamId op, std::size_t n) {
   return permutation;
 }
 
-// Rows as one block, word after word: data words, then their tags.
+// Rows as one block, word after word: data words, then the tag.
 class RowBlock {
  public:
-  RowBlock(std::size_t rows, std::size_t words) : rows_(rows), words_(words), data_(Words::Raw(rows * words)) {}
+  RowBlock(std::size_t rows, std::size_t words)
+      : rows_(rows), words_(words), data_(Words::Raw(rows * words)) {}
   [[nodiscard]] Words& data() { return data_; }
   [[nodiscard]] const Words& data() const { return data_; }
   [[nodiscard]] std::uint64_t* word(std::size_t w) { return data_.data() + w * rows_; }
@@ -75,33 +77,33 @@ class RowBlock {
 };
 
 // T(row) = sum_w kappa_w word_w + tag: linear, and zero on rows whose tag is right.
-Bytes32 CheckHash(const Session& session, StreamId op, std::string_view label, const RowBlock& block, std::size_t rows,
-                  const std::vector<Gf2_64>& keys) {
+Bytes32 CheckHash(const Session& session, StreamId op, std::string_view label, const RowBlock& block,
+                  std::size_t rows, const std::vector<Gf2_64>& keys) {
   Words check(rows);
-  std::vector<std::uint64_t> product(rows);
   const std::size_t words = keys.size();
+  std::copy_n(block.word(words), rows, check.data());
+  Words product = Words::Raw(rows);
   for (std::size_t w = 0; w < words; ++w) {
-    for (std::size_t r = 0; r < rows; ++r) {
-      check[r] ^= (Gf2_64::FromU64(block.word(w)[r]) * keys[w]).bits() ^ block.word(words + w)[r];
-    }
+    Kernels().multiply_scalar(block.word(w), keys[w].bits(), rows, product.data());
+    for (std::size_t r = 0; r < rows; ++r) check[r] ^= product[r];
   }
   Sha256Stream hash("mpcstats/v1/shuffle");
   hash.Add(session.id()).AddU64(op.high).AddU64(op.low).AddString(label).Add(RawBytes(check));
   return hash.Finish();
 }
 
-// tag_w = kappa_w * word_w for every word of every row, with the keys' sharing.
+// tag = sum_w kappa_w * word_w of every row, with the keys' sharing.
 struct Tagged {
   ArithColumn<Gf2_64> keys;
-  SharedRows rows;  // words, then tags
+  SharedRows rows;  // words, then the tag
 };
 
 Task<Tagged> AddTags(Ctx& ctx, SharedRows rows) {
   const std::size_t n = rows.rows();
   const std::size_t words = rows.words.size();
   const ArithColumn<Gf2_64> keys = RandomElements<Gf2_64>(ctx, words);
-  auto left = std::make_shared<SharedElements<Gf2_64>>(n * words);
-  auto right = std::make_shared<SharedElements<Gf2_64>>(n * words);
+  auto left = std::make_shared<SharedElements<Gf2_64>>(SharedElements<Gf2_64>::Raw(n * words));
+  auto right = std::make_shared<SharedElements<Gf2_64>>(SharedElements<Gf2_64>::Raw(n * words));
   for (std::size_t w = 0; w < words; ++w) {
     std::copy_n(rows.words[w].own(), n, left->own.data() + w * n);
     std::copy_n(rows.words[w].next(), n, left->next.data() + w * n);
@@ -111,7 +113,9 @@ Task<Tagged> AddTags(Ctx& ctx, SharedRows rows) {
   const ArithColumn<Gf2_64> all(std::move(left));
   const ArithColumn<Gf2_64> repeated(std::move(right));
   const ArithColumn<Gf2_64> tags = co_await Multiply<Gf2_64>(ctx, all, repeated);
-  for (std::size_t w = 0; w < words; ++w) rows.words.push_back(tags.Slice(w * n, n));
+  ArithColumn<Gf2_64> tag = tags.Slice(0, n);
+  for (std::size_t w = 1; w < words; ++w) tag = Add(tag, tags.Slice(w * n, n));
+  rows.words.push_back(std::move(tag));
   co_return Tagged(keys, std::move(rows));
 }
 
@@ -127,7 +131,7 @@ RowBlock ComponentBlock(const SharedRows& rows, bool next) {
 SharedRows FromBlocks(const RowBlock& own, const RowBlock& next, std::size_t rows, std::size_t words) {
   SharedRows out;
   for (std::size_t w = 0; w < words; ++w) {
-    auto store = std::make_shared<SharedElements<Gf2_64>>(rows);
+    auto store = std::make_shared<SharedElements<Gf2_64>>(SharedElements<Gf2_64>::Raw(rows));
     for (std::size_t r = 0; r < rows; ++r) {
       store->own[r] = Gf2_64::FromU64(own.word(w)[r]);
       store->next[r] = Gf2_64::FromU64(next.word(w)[r]);
@@ -167,7 +171,7 @@ Task<SharedRows> Shuffle(Ctx& ctx, SharedRows rows) {
   const StreamId op = ctx.NextOp("shuffle", n);
   const StreamId fresh = ctx.NextOp("shuffle-components", data_words);
   const Tagged tagged = co_await AddTags(ctx, std::move(rows));
-  const std::size_t words = 2 * data_words;
+  const std::size_t words = data_words + 1;
   const std::size_t total = n * words;
 
   // pi_j and z_j come from k_j; so do the new components A' (k_0) and B' (k_1).
@@ -268,8 +272,8 @@ Task<SharedRows> Shuffle(Ctx& ctx, SharedRows rows) {
     std::copy_n(new_own.data().data(), total, sum.data().data());
     sum.Xor(new_next);
     const Bytes32 final_hash = hash("final", sum);
-    right = ct::Equal(hash("first", first), from_previous_first) && ct::Equal(final_hash, from_previous_final) &&
-            ct::Equal(final_hash, from_next);
+    right = ct::Equal(hash("first", first), from_previous_first) &&
+            ct::Equal(final_hash, from_previous_final) && ct::Equal(final_hash, from_next);
   } else if (self == 1) {
     right = ct::Equal(hash("second", second), from_next);
   }

@@ -206,13 +206,17 @@ struct Attack {
 };
 
 std::vector<Attack> Attacks() {
-  return {{"payload bit", [](const Rows& m, Rng& rng) {
+  return {{"payload bit",
+           [](const Rows& m, Rng& rng) {
              m.Flip(rng.Word() % (m.words / 2), rng.Word() % m.n, std::uint64_t{1} << rng.Word() % 64);
            }},
-          {"tag bit", [](const Rows& m, Rng& rng) {
-             m.Flip(m.words / 2 + rng.Word() % (m.words / 2), rng.Word() % m.n, std::uint64_t{1} << rng.Word() % 64);
+          {"tag bit",
+           [](const Rows& m, Rng& rng) {
+             m.Flip(m.words / 2 + rng.Word() % (m.words / 2), rng.Word() % m.n,
+                    std::uint64_t{1} << rng.Word() % 64);
            }},
-          {"swapped rows", [](const Rows& m, Rng& rng) {
+          {"swapped rows",
+           [](const Rows& m, Rng& rng) {
              const std::size_t a = rng.Word() % m.n, b = (a + 1 + rng.Word() % (m.n - 1)) % m.n;
              for (std::size_t w = 0; w < m.words; ++w) {
                const std::uint64_t kept = m.Get(w, a);
@@ -220,7 +224,8 @@ std::vector<Attack> Attacks() {
                m.Set(w, b, kept);
              }
            }},
-          {"row repeated with its tag", [](const Rows& m, Rng& rng) {
+          {"row repeated with its tag",
+           [](const Rows& m, Rng& rng) {
              const std::size_t a = rng.Word() % m.n, b = (a + 1) % m.n;
              for (std::size_t w = 0; w < m.words; ++w) m.Set(w, a, m.Get(w, b));
            }},
@@ -242,15 +247,20 @@ struct Attacked {
 
 Attacked RunShuffle(const Shares& table, std::uint64_t seed, const FrameHook& hook) {
   Attacked run;
-  run.result = SimulateThree(ShuffleOf(table, &run.out), {.seed = seed, .hook = [&](const FrameInFlight& flight) {
-    run.last_round = std::max(run.last_round, flight.round);
-    hook(flight);
-  }, .pools = {}});
+  run.result = SimulateThree(ShuffleOf(table, &run.out), {.seed = seed,
+                                                          .hook =
+                                                              [&](const FrameInFlight& flight) {
+                                                                run.last_round =
+                                                                    std::max(run.last_round, flight.round);
+                                                                hook(flight);
+                                                              },
+                                                          .pools = {}});
   return run;
 }
 
 bool Is(const FrameInFlight& flight, const Message& message) {
-  return flight.round == message.round && flight.from.value() == message.from && flight.to.value() == message.to;
+  return flight.round == message.round && flight.from.value() == message.from &&
+         flight.to.value() == message.to;
 }
 
 // The cheater is the sender; both others must end without rows.
@@ -299,7 +309,8 @@ TEST(Shuffle, CatchesAnErrorThatIsTakenBack) {
         for (std::size_t guess = 0; guess < n; ++guess) {
           const Attacked run = RunShuffle(table, seed, [&](const FrameInFlight& flight) {
             if (Is(flight, kMessages[1])) Rows(flight.frame, n, 2).Flip(0, row, 0x10);
-            if (Is(flight, kMessages[2]) || Is(flight, kMessages[3])) Rows(flight.frame, n, 2).Flip(0, guess, 0x10);
+            if (Is(flight, kMessages[2]) || Is(flight, kMessages[3]))
+              Rows(flight.frame, n, 2).Flip(0, guess, 0x10);
           });
           ASSERT_EQ(Fault(run, 1, ErrorCode::kCheatingDetected), "") << row << " " << guess;
         }
@@ -311,7 +322,8 @@ TEST(Shuffle, CatchesAnErrorThatIsTakenBack) {
 std::uint32_t KeyOpening(const Shares& table, std::size_t words) {
   std::vector<SentFrame> frames;
   std::array<SharedRows, 3> out;
-  const auto result = SimulateThree(ShuffleOf(table, &out), {.seed = 1, .hook = RecordInto(&frames), .pools = {}});
+  const auto result =
+      SimulateThree(ShuffleOf(table, &out), {.seed = 1, .hook = RecordInto(&frames), .pools = {}});
   EXPECT_TRUE(result.ok());
   // Keys, hashes, verdicts are the last three rounds.
   const std::uint32_t round = frames.back().round - 2;

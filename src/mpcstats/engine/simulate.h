@@ -21,9 +21,9 @@ using FrameHook = std::function<void(const FrameInFlight&)>;
 
 struct SimulationOptions {
   std::uint64_t seed = 1;
-  FrameHook hook;                                ///< optional
+  FrameHook hook;  ///< optional
   std::size_t cut_gates = std::size_t{1} << 26;
-  std::array<ThreadPool*, 3> pools{};            ///< optional
+  std::array<ThreadPool*, 3> pools{};  ///< optional
 };
 
 struct SimulationResult {

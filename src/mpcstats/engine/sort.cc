@@ -91,16 +91,18 @@ void ChoosePivots(std::vector<Segment>& segments, unsigned bits, const SortOptio
     rows += s.rows;
     all_pairs += s.rows * (s.rows - 1) / 2;
   }
-  const bool finish = all_pairs * bits <= 2 * options.level_gates;
+  const bool finish = all_pairs <= 2 * options.level_gates / bits;
   const std::size_t pivots = std::clamp<std::size_t>(options.level_gates / (rows * bits), 1, 15);
   for (Segment& s : segments) s.pivots = finish ? s.rows - 1 : std::min(pivots, s.rows - 1);
 }
 
-bool Bit(const std::vector<std::uint64_t>& words, std::size_t i) { return (words[i / 64] >> (i % 64) & 1) != 0; }
+bool Bit(const std::vector<std::uint64_t>& words, std::size_t i) {
+  return (words[i / 64] >> (i % 64) & 1) != 0;
+}
 
 // Places the rows of one segment by the opened bits [row j < pivot i], appends what is left to sort.
-void PlaceSegment(const Segment& s, const std::vector<std::uint64_t>& less, std::size_t& at, OrderedRows& rows,
-                  std::vector<Segment>& rest) {
+void PlaceSegment(const Segment& s, const std::vector<std::uint64_t>& less, std::size_t& at,
+                  OrderedRows& rows, std::vector<Segment>& rest) {
   // below[j] = pivots below row j. The order is total, so it is a pivot's rank, or a row's bucket.
   std::vector<std::uint32_t> below(s.rows, 0);
   for (std::size_t i = 0; i < s.pivots; ++i) {
@@ -124,7 +126,8 @@ void PlaceSegment(const Segment& s, const std::vector<std::uint64_t>& less, std:
   rows.Place(s.first, order);
 }
 
-Task<std::vector<std::uint64_t>> OpenComparisons(Ctx& ctx, OrderedRows* rows, std::vector<Run> runs, unsigned bits) {
+Task<std::vector<std::uint64_t>> OpenComparisons(Ctx& ctx, OrderedRows* rows, std::vector<Run> runs,
+                                                 unsigned bits) {
   BitColumn left, right;
   rows->Gather(runs, bits, &left, &right);
   BitPlane less = co_await LessThan(ctx, std::move(left), std::move(right));
@@ -134,12 +137,14 @@ Task<std::vector<std::uint64_t>> OpenComparisons(Ctx& ctx, OrderedRows* rows, st
 }
 
 // Quicksort inside each segment, all segments level by level.
-Task<Done> SortSegments(Ctx& ctx, OrderedRows* rows, std::vector<Segment> segments, unsigned bits, SortOptions options) {
+Task<Done> SortSegments(Ctx& ctx, OrderedRows* rows, std::vector<Segment> segments, unsigned bits,
+                        SortOptions options) {
   while (!segments.empty()) {
     ChoosePivots(segments, bits, options);
     std::vector<Run> runs;
     for (const Segment& s : segments) {
-      for (std::size_t i = 0; i < s.pivots; ++i) runs.push_back({s.first + i, s.first + i + 1, s.rows - i - 1});
+      for (std::size_t i = 0; i < s.pivots; ++i)
+        runs.push_back({s.first + i, s.first + i + 1, s.rows - i - 1});
     }
     const std::vector<std::uint64_t> less = co_await OpenComparisons(ctx, rows, std::move(runs), bits);
     std::vector<Segment> rest;
@@ -162,7 +167,8 @@ struct Gap {
 // to its place. Returns the gaps between pivots that still have something to sort.
 //
 // Balanced pivots need n log2 n comparisons where random ones need 1.39 times as many.
-Task<std::vector<Segment>> SplitBySample(Ctx& ctx, OrderedRows* rows, std::size_t n, std::size_t pivots, unsigned bits) {
+Task<std::vector<Segment>> SplitBySample(Ctx& ctx, OrderedRows* rows, std::size_t n, std::size_t pivots,
+                                         unsigned bits) {
   std::vector<Gap> gaps(1, Gap(pivots, n - pivots, 0, pivots));
   for (bool split = true; split;) {
     std::vector<Run> runs;

@@ -34,7 +34,7 @@ Values Expected(const Data& data) {
 struct Sorted {
   SimulationResult result;
   std::array<Values, 3> got;
-  Cost cost;          // of the sort alone
+  Cost cost;  // of the sort alone
   std::size_t levels = 0;
 };
 
@@ -49,7 +49,9 @@ Sorted RunSort(const Data& data, std::uint64_t seed, std::size_t level_gates = S
   run.result = SimulateThree(
       [&](Ctx& ctx) -> Task<Done> {
         const unsigned i = ctx.session().self().value();
-        BitColumn sorted = co_await Sort(ctx, values[i], valid[i].planes[0], SortOptions(level_gates));
+        const auto& my_values = values[i];
+        const auto& my_valid = valid[i].planes[0];
+        BitColumn sorted = co_await Sort(ctx, my_values, my_valid, SortOptions(level_gates));
         if (i == 0) {
           run.cost = ctx.session().cost();
           run.levels = ctx.session().disclosures().size();
@@ -120,7 +122,8 @@ TEST(Sort, IsRightForEveryWidth) {
 TEST(Sort, IsRightForEveryNumberOfPivots) {
   SeededRng rng(9);
   const Data data = RandomData(200, 10, rng);
-  for (const std::size_t level_gates : {1u, 2000u, 8000u, 20000u, 60000u, 1000000u}) ExpectSorted(data, 3, level_gates);
+  for (const std::size_t level_gates : {1u, 2000u, 8000u, 20000u, 60000u, 1000000u})
+    ExpectSorted(data, 3, level_gates);
 }
 
 TEST(SortDeathTest, RefusesValidityOfOtherRows) {
@@ -128,7 +131,7 @@ TEST(SortDeathTest, RefusesValidityOfOtherRows) {
     return SimulateThree([](Ctx& ctx) -> Task<Done> {
       const PartyIndex self = ctx.session().self();
       const BitColumn values = ConstantColumn(self, 1, 3, 10);
-      (void)co_await Sort(ctx, values, Zero(9));
+      co_await Sort(ctx, values, Zero(9));
       co_return Done();
     });
   };
@@ -155,7 +158,7 @@ std::vector<Data> DataInRowOrder(std::size_t n, unsigned bits) {
 }
 
 TEST(Sort, ShowsExactlyTheSameForKeysOfTheSameOrder) {
-  for (std::uint64_t seed = 1; seed <= ScaledTrials(40); ++seed) {
+  for (std::uint64_t seed = 1; seed <= ScaledTrials(20); ++seed) {
     const auto all = DataInRowOrder(40, 6);
     const auto want = Pattern(all[0], seed);
     for (std::size_t d = 1; d < all.size(); ++d) ASSERT_EQ(Pattern(all[d], seed), want) << "seed " << seed;
@@ -189,7 +192,8 @@ double Kolmogorov(std::vector<std::uint64_t> a, std::vector<std::uint64_t> b) {
   for (const auto& sample : {a, b}) {
     for (const std::uint64_t x : sample) {
       const auto below = [x](const std::vector<std::uint64_t>& s) {
-        return static_cast<double>(std::upper_bound(s.begin(), s.end(), x) - s.begin()) / static_cast<double>(s.size());
+        return static_cast<double>(std::upper_bound(s.begin(), s.end(), x) - s.begin()) /
+               static_cast<double>(s.size());
       };
       worst = std::max(worst, std::abs(below(a) - below(b)));
     }
@@ -198,7 +202,7 @@ double Kolmogorov(std::vector<std::uint64_t> a, std::vector<std::uint64_t> b) {
 }
 
 TEST(Sort, ShowsNothingOfTiesValidityAndOrder) {
-  const std::size_t n = 24;
+  const std::size_t n = 20;
   const unsigned bits = 5;
   std::vector<Data> kinds = DataInRowOrder(n, bits);
   Data descending = kinds[1], half = kinds[1];
@@ -208,7 +212,7 @@ TEST(Sort, ShowsNothingOfTiesValidityAndOrder) {
   }
   kinds[3] = descending;
   kinds.push_back(half);
-  const std::size_t trials = ScaledTrials(700);
+  const std::size_t trials = ScaledTrials(250);
   std::vector<std::vector<std::uint64_t>> levels(kinds.size()), gates(kinds.size());
   for (std::size_t k = 0; k < kinds.size(); ++k) {
     for (std::size_t trial = 0; trial < trials; ++trial) {
@@ -232,12 +236,12 @@ TEST(Sort, EndsWhenAnOpenedComparisonIsChanged) {
   const Sorted honest = RunSort(data, 2, kOnePivot, RecordInto(&frames));
   ASSERT_TRUE(honest.result.ok());
   std::size_t tried = 0;
-  // Frames of one word and of a hash come in pairs at an opening; every fifth frame is altered.
   for (std::size_t f = 0; f < frames.size(); f += 5) {
     const SentFrame& place = frames[f];
-    if (place.bytes <= 32) continue;
+    if (place.round == frames.back().round) break;  // who already has the result keeps it
     const Sorted run = RunSort(data, 2, kOnePivot, [&](const FrameInFlight& flight) {
-      const bool here = flight.round == place.round && flight.from.value() == place.from && flight.to.value() == place.to;
+      const bool here =
+          flight.round == place.round && flight.from.value() == place.from && flight.to.value() == place.to;
       if (here) flight.frame->at(32 + (f * 7) % (place.bytes - 32)) ^= 1;
     });
     ASSERT_TRUE(run.result.error[place.to]) << place.round << " " << place.from << place.to;

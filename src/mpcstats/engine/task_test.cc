@@ -217,7 +217,7 @@ TEST(Task, DestroysEverythingOfFibersThatNeverGoOn) {
   {
     const auto parent = [&]() -> Task<Done> {
       const Counted counted(&alive);
-      (void)co_await Par(Holding(&gate, &alive), Holding(&gate, &alive));
+      co_await Par(Holding(&gate, &alive), Holding(&gate, &alive));
       co_return Done();
     };
     Task<Done> task = parent();

@@ -14,7 +14,8 @@
 namespace mpcstats {
 
 /// The same program at all three parties.
-inline SimulationResult SimulateThree(const Session::Program& program, const SimulationOptions& options = {}) {
+inline SimulationResult SimulateThree(const Session::Program& program,
+                                      const SimulationOptions& options = {}) {
   return Simulate({program, program, program}, options);
 }
 

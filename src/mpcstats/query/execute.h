@@ -19,6 +19,6 @@ struct StoredColumn {
 
 /// All figures of the plan, in its order; completes `columns`, which must live until then. Opens for each column its count, and for each statistic what it declares.
 [[nodiscard]] Task<std::vector<Figure>> ExecutePlan(Ctx& ctx, const Plan& plan,
-                                                      std::vector<ColumnShares>* columns);
+                                                    std::vector<ColumnShares>* columns);
 
 }  // namespace mpcstats

@@ -111,8 +111,9 @@ class Parser {
     const std::string_view digits = text_.substr(begin, at_ - begin);
     auto number = ParseDecimal(digits);
     if (!number) {
-      return Fail(ErrorCode::kInvalidArgument, "the number " + QuoteForMessage(digits) + " in the expression " +
-                                                   QuoteForMessage(text_) + ": " + number.error().message());
+      return Fail(ErrorCode::kInvalidArgument, "the number " + QuoteForMessage(digits) +
+                                                   " in the expression " + QuoteForMessage(text_) + ": " +
+                                                   number.error().message());
     }
     return number;
   }
@@ -123,8 +124,10 @@ class Parser {
 
 }  // namespace
 
-std::string ExpressionText(std::string_view statistic, const std::string& column, std::optional<Decimal> number) {
-  return std::string(statistic) + "(" + Quoted(column) + (number ? ", " + FormatDecimal(*number) : std::string()) + ")";
+std::string ExpressionText(std::string_view statistic, const std::string& column,
+                           std::optional<Decimal> number) {
+  return std::string(statistic) + "(" + Quoted(column) +
+         (number ? ", " + FormatDecimal(*number) : std::string()) + ")";
 }
 
 Result<Expression> ParseExpression(std::string_view text) {

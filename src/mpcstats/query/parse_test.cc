@@ -44,9 +44,9 @@ TEST(ParseExpression, IgnoresSpacesBetweenTheParts) {
 }
 
 TEST(ParseExpression, TakesAnyNameInQuotesAndDoublesAQuote) {
-  const Expression quoted = MustParse(R"(max("net income, ""2020"" (€)"))");
+  const Expression quoted = MustParse(R"q(max("net income, ""2020"" (€)"))q");
   EXPECT_EQ(quoted.column, "net income, \"2020\" (€)");
-  EXPECT_EQ(quoted.text, R"(max("net income, ""2020"" (€)"))");
+  EXPECT_EQ(quoted.text, R"q(max("net income, ""2020"" (€)"))q");
 }
 
 TEST(ParseExpression, TakesLettersOfEveryScriptWithoutQuotes) {
@@ -84,7 +84,8 @@ TEST(ParseExpression, NamesThePositionOfWhatDoesNotFit) {
 }
 
 TEST(ParseExpression, EveryRefusalShowsHowToWriteOne) {
-  for (const char* text : {"mean", "mean(", "mean(x", "mean(x,", "mean(\"x", "mean(\"\")", "mean(x,0.5,0.6)", "+"}) {
+  for (const char* text :
+       {"mean", "mean(", "mean(x", "mean(x,", "mean(\"x", "mean(\"\")", "mean(x,0.5,0.6)", "+"}) {
     EXPECT_THAT(Refusal(text), testing::AnyOf(HasSubstr("mean(income)"), HasSubstr("the number"))) << text;
   }
 }
@@ -121,7 +122,7 @@ TEST(ParseExpression, RefusesControlCharactersAndShowsThemHarmlessly) {
 }
 
 TEST(ParseExpression, SurvivesEveryPrefixOfAValidText) {
-  const std::string text = R"( quantile("net ""x"" (€)", 0.25) )";
+  const std::string text = R"q( quantile("net ""x"" (€)", 0.25) )q";
   for (std::size_t length = 0; length + 2 < text.size(); ++length) (void)Refusal(text.substr(0, length));
 }
 

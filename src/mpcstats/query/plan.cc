@@ -31,16 +31,16 @@ Rational ValueOf(Decimal decimal) { return Rational::FromDecimal(decimal); }
 Result<Decimal> NumberOf(const Expression& expression, const Statistic& statistic) {
   if (!statistic.number) {
     if (!expression.number) return Decimal();
-    return Fail(ErrorCode::kInvalidArgument, expression.text + ": " + std::string(statistic.name) +
-                                                 " takes no number; write " +
-                                                 ExpressionText(statistic.name, expression.column, std::nullopt));
+    return Fail(ErrorCode::kInvalidArgument,
+                expression.text + ": " + std::string(statistic.name) + " takes no number; write " +
+                    ExpressionText(statistic.name, expression.column, std::nullopt));
   }
   const auto [low, high] = *statistic.number;
   const std::string range = ValueOf(low).ToExact() + " to " + ValueOf(high).ToExact();
   if (!expression.number) {
-    return Fail(ErrorCode::kInvalidArgument, expression.text + ": " + std::string(statistic.name) +
-                                                 " needs a number from " + range + "; write " +
-                                                 ExpressionText(statistic.name, expression.column, Decimal{5, 1}));
+    return Fail(ErrorCode::kInvalidArgument,
+                expression.text + ": " + std::string(statistic.name) + " needs a number from " + range +
+                    "; write " + ExpressionText(statistic.name, expression.column, Decimal{5, 1}));
   }
   const Decimal number = *expression.number;
   if (ValueOf(number) < ValueOf(low) || ValueOf(number) > ValueOf(high)) {
@@ -55,15 +55,17 @@ Result<Decimal> NumberOf(const Expression& expression, const Statistic& statisti
 
 Status CheckCount(const std::vector<std::string>& expressions) {
   if (expressions.size() <= kMaxExpressions) return {};
-  return Fail(ErrorCode::kInvalidArgument, "there are " + std::to_string(expressions.size()) +
-                                               " expressions and 1024 are the most; compute them in two runs");
+  return Fail(ErrorCode::kInvalidArgument,
+              "there are " + std::to_string(expressions.size()) +
+                  " expressions and 1024 are the most; compute them in two runs");
 }
 
 }  // namespace
 
 Result<std::vector<std::string>> ColumnsOf(const std::vector<std::string>& expressions) {
   if (expressions.empty()) {
-    return Fail(ErrorCode::kInvalidArgument, "there is nothing to compute; add an expression such as mean(income)");
+    return Fail(ErrorCode::kInvalidArgument,
+                "there is nothing to compute; add an expression such as mean(income)");
   }
   RETURN_IF_ERROR(CheckCount(expressions));
   std::vector<std::string> columns;
@@ -78,7 +80,8 @@ Result<std::vector<std::string>> ColumnsOf(const std::vector<std::string>& expre
   return columns;
 }
 
-Result<Plan> MakePlan(const std::vector<std::string>& expressions, std::vector<ColumnInfo> columns, std::size_t rows) {
+Result<Plan> MakePlan(const std::vector<std::string>& expressions, std::vector<ColumnInfo> columns,
+                      std::size_t rows) {
   RETURN_IF_ERROR(CheckCount(expressions));
   Plan plan;
   plan.rows = rows;
@@ -91,17 +94,19 @@ Result<Plan> MakePlan(const std::vector<std::string>& expressions, std::vector<C
     const auto found = std::find_if(columns.begin(), columns.end(),
                                     [&](const ColumnInfo& c) { return c.name == item.expression.column; });
     if (found == columns.end()) {
-      return Fail(ErrorCode::kNotFound, item.expression.text + ": there is no column " + item.expression.column);
+      return Fail(ErrorCode::kNotFound,
+                  item.expression.text + ": there is no column " + item.expression.column);
     }
     item.column = static_cast<std::size_t>(found - columns.begin());
     if (item.statistic->fits != nullptr) {
       if (Status fits = item.statistic->fits(found->type, rows); !fits) {
-        return Fail(fits.error().code(), item.expression.text + ": " + std::string(item.statistic->name) + " " +
-                                             fits.error().message());
+        return Fail(fits.error().code(), item.expression.text + ": " + std::string(item.statistic->name) +
+                                             " " + fits.error().message());
       }
     }
     plan.needs[item.column] |= item.statistic->needs;
-    if (item.statistic->needs_for != nullptr) plan.needs[item.column] |= item.statistic->needs_for(found->type, rows);
+    if (item.statistic->needs_for != nullptr)
+      plan.needs[item.column] |= item.statistic->needs_for(found->type, rows);
     plan.items.push_back(std::move(item));
   }
   plan.columns = std::move(columns);
@@ -127,7 +132,8 @@ std::uint64_t Plan::EstimatedGates() const {
     if ((needs[c] & (kField | kLimbs)) != 0) gates += rows * (2 * columns[c].type.bits + 129);
   }
   for (const PlanItem& item : items) {
-    if (item.statistic->cost != nullptr) gates += item.statistic->cost(columns[item.column].type, rows).and_gates;
+    if (item.statistic->cost != nullptr)
+      gates += item.statistic->cost(columns[item.column].type, rows).and_gates;
   }
   return gates;
 }

@@ -41,8 +41,8 @@ struct Plan {
 /// Checks expressions against the columns: names, numbers, widths.
 ///
 /// Errors: kInvalidArgument or kNotFound, one sentence that names the expression and the fix.
-[[nodiscard]] Result<Plan> MakePlan(const std::vector<std::string>& expressions, std::vector<ColumnInfo> columns,
-                                    std::size_t rows);
+[[nodiscard]] Result<Plan> MakePlan(const std::vector<std::string>& expressions,
+                                    std::vector<ColumnInfo> columns, std::size_t rows);
 
 /// The columns that the expressions name, each once, in order of appearance; before any table is read.
 [[nodiscard]] Result<std::vector<std::string>> ColumnsOf(const std::vector<std::string>& expressions);

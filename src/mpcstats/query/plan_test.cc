@@ -14,7 +14,9 @@ using testing::HasSubstr;
 constexpr ColumnType kAge{.bits = 7};
 constexpr ColumnType kBalance{.bits = 40, .is_signed = true, .scale = 2};
 
-std::vector<ColumnInfo> Columns() { return {{"age", kAge}, {"balance", kBalance}, {"net income", {.bits = 60}}}; }
+std::vector<ColumnInfo> Columns() {
+  return {{"age", kAge}, {"balance", kBalance}, {"net income", {.bits = 60}}};
+}
 
 Plan MustPlan(const std::vector<std::string>& expressions, std::size_t rows = 100) {
   Result<Plan> plan = MakePlan(expressions, Columns(), rows);
@@ -60,17 +62,20 @@ TEST(MakePlan, AcceptsTheEndsOfTheRangeOfQuantile) {
 }
 
 TEST(MakePlan, RefusesAnUnknownStatisticAndListsThoseThatExist) {
-  EXPECT_THAT(Refusal("mode(age)"), AllOf(HasSubstr("no statistic mode"), HasSubstr("count, gini, max, mean, median"),
-                                          HasSubstr("variance")));
+  EXPECT_THAT(Refusal("mode(age)"),
+              AllOf(HasSubstr("no statistic mode"), HasSubstr("count, gini, max, mean, median"),
+                    HasSubstr("variance")));
   EXPECT_THAT(Refusal("Mean(age)"), HasSubstr("no statistic Mean"));
 }
 
 TEST(MakePlan, RefusesAnUnknownColumn) {
-  EXPECT_THAT(Refusal("mean(income)", ErrorCode::kNotFound), HasSubstr("mean(income): there is no column income"));
+  EXPECT_THAT(Refusal("mean(income)", ErrorCode::kNotFound),
+              HasSubstr("mean(income): there is no column income"));
 }
 
 TEST(MakePlan, RefusesANumberWhereNoneIsTaken) {
-  EXPECT_THAT(Refusal("median(\"net income\", 0.5)"), HasSubstr("takes no number; write median(\"net income\")"));
+  EXPECT_THAT(Refusal("median(\"net income\", 0.5)"),
+              HasSubstr("takes no number; write median(\"net income\")"));
 }
 
 TEST(MakePlan, RefusesAMissingNumber) {
@@ -79,7 +84,8 @@ TEST(MakePlan, RefusesAMissingNumber) {
 
 TEST(MakePlan, RefusesANumberOutsideTheRange) {
   for (const char* q : {"1.000001", "-0.1", "2", "90"}) {
-    EXPECT_THAT(Refusal(std::string("quantile(age, ") + q + ")"), HasSubstr("the number must be from 0 to 1"));
+    EXPECT_THAT(Refusal(std::string("quantile(age, ") + q + ")"),
+                HasSubstr("the number must be from 0 to 1"));
   }
 }
 
@@ -88,7 +94,8 @@ TEST(MakePlan, RefusesASeventhDecimal) {
 }
 
 TEST(MakePlan, RefusesGiniOfAColumnWithNegativeNumbers) {
-  EXPECT_THAT(Refusal("gini(balance)"), AllOf(HasSubstr("gini(balance)"), HasSubstr("without negative numbers")));
+  EXPECT_THAT(Refusal("gini(balance)"),
+              AllOf(HasSubstr("gini(balance)"), HasSubstr("without negative numbers")));
 }
 
 TEST(MakePlan, RefusesMomentsOfOneRow) {
@@ -98,7 +105,9 @@ TEST(MakePlan, RefusesMomentsOfOneRow) {
   }
 }
 
-TEST(MakePlan, RefusesAnExpressionThatDoesNotParse) { EXPECT_THAT(Refusal("mean("), HasSubstr("at character 6")); }
+TEST(MakePlan, RefusesAnExpressionThatDoesNotParse) {
+  EXPECT_THAT(Refusal("mean("), HasSubstr("at character 6"));
+}
 
 TEST(MakePlan, RefusesMoreExpressionsThanAPartyAccepts) {
   std::vector<std::string> many(kMaxExpressions, "sum(age)");
@@ -121,8 +130,8 @@ TEST(MakePlan, HashesEverythingThatDecidesTheRun) {
   hashes.insert(MustPlan({"quantile(age, 0.5)"}).Hash());
   hashes.insert(MustPlan({"quantile(age, 0.6)"}).Hash());
   std::vector<ColumnInfo> columns = Columns();
-  for (const ColumnType type : {ColumnType{.bits = 8}, ColumnType{.bits = 7, .is_signed = true},
-                                ColumnType{.bits = 7, .scale = 1}}) {
+  for (const ColumnType type :
+       {ColumnType{.bits = 8}, ColumnType{.bits = 7, .is_signed = true}, ColumnType{.bits = 7, .scale = 1}}) {
     columns[0].type = type;
     hashes.insert(MakePlan(expressions, columns, 100)->Hash());
   }

@@ -23,7 +23,8 @@ Bytes32 Digest(const std::vector<unsigned __int128>& values) {
   Sha256Stream hash("mpcstats/v1/bench");
   hash.AddU64(values.size());
   Bytes bytes(values.size() * sizeof(values[0]));
-  if (!values.empty()) std::copy_n(reinterpret_cast<const std::uint8_t*>(values.data()), bytes.size(), bytes.data());
+  if (!values.empty())
+    std::copy_n(reinterpret_cast<const std::uint8_t*>(values.data()), bytes.size(), bytes.data());
   return hash.Add(bytes).Finish();
 }
 
@@ -88,8 +89,12 @@ Bytes32 PlainBenchDigest(std::string_view operation, const std::vector<NumericCo
   const auto& x = columns[0].units;
   const auto& y = columns[1].units;
   std::vector<unsigned __int128> values;
-  const auto ux = [&](std::size_t i) { return static_cast<unsigned __int128>(static_cast<std::uint64_t>(x[i])); };
-  const auto uy = [&](std::size_t i) { return static_cast<unsigned __int128>(static_cast<std::uint64_t>(y[i])); };
+  const auto ux = [&](std::size_t i) {
+    return static_cast<unsigned __int128>(static_cast<std::uint64_t>(x[i]));
+  };
+  const auto uy = [&](std::size_t i) {
+    return static_cast<unsigned __int128>(static_cast<std::uint64_t>(y[i]));
+  };
   if (operation == "dot") {
     Fp127 sum = Fp127::Zero();
     for (std::size_t i = 0; i < x.size(); ++i) sum += Fp127::FromSigned(x[i]) * Fp127::FromSigned(y[i]);
@@ -99,7 +104,8 @@ Bytes32 PlainBenchDigest(std::string_view operation, const std::vector<NumericCo
   for (std::size_t i = 0; i < x.size(); ++i) {
     if (operation == "and") values.push_back(ux(i) & uy(i));
     if (operation == "less_than") values.push_back(x[i] < y[i] ? 1 : 0);
-    if (operation == "multiply") values.push_back((Fp127::FromSigned(x[i]) * Fp127::FromSigned(y[i])).value());
+    if (operation == "multiply")
+      values.push_back((Fp127::FromSigned(x[i]) * Fp127::FromSigned(y[i])).value());
     if (operation == "b2a" || operation == "shuffle" || operation == "sort") values.push_back(ux(i));
   }
   if (operation == "shuffle" || operation == "sort") std::sort(values.begin(), values.end());

@@ -23,7 +23,8 @@ struct BenchOutput {
 };
 
 /// Runs the operator on the columns x and y, up to and with its verification. Nothing is opened to learn the answer.
-[[nodiscard]] Task<BenchOutput> RunBenchOperator(Ctx& ctx, std::string_view operation, std::vector<ColumnShares> columns);
+[[nodiscard]] Task<BenchOutput> RunBenchOperator(Ctx& ctx, std::string_view operation,
+                                                 std::vector<ColumnShares> columns);
 
 /// Opens the answer, outside of what is measured, and hashes it.
 [[nodiscard]] Task<Bytes32> OpenBenchOutput(Ctx& ctx, BenchOutput output);

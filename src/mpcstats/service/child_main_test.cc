@@ -72,18 +72,20 @@ int RunBody(std::string_view name) {
   WaitForever();
 }
 
-/// A misbehaving party: "PARTY KIND AFTER BIT", KIND as in Fault::Kind, or 100 and up for lies to the launcher.
+/// A misbehaving party: "PARTY KIND AFTER PEER BIT" as in Fault; kinds of 100 and up are lies to the launcher.
 struct Misbehaviour {
   unsigned party = 3;
   unsigned kind = 0;
   unsigned after = 0;
+  unsigned peer = 0;
   unsigned bit = 0;
 };
 
 Misbehaviour ReadMisbehaviour() {
   Misbehaviour m;
   const char* text = std::getenv("MPCSTATS_TEST_FAULT");
-  if (text != nullptr) CHECK(std::sscanf(text, "%u %u %u %u", &m.party, &m.kind, &m.after, &m.bit) == 4);
+  if (text == nullptr) return m;
+  CHECK(std::sscanf(text, "%u %u %u %u %u", &m.party, &m.kind, &m.after, &m.peer, &m.bit) == 5);
   return m;
 }
 
@@ -108,7 +110,11 @@ int RunParty(unsigned index, int descriptor) {
   const Misbehaviour m = ReadMisbehaviour();
   if (m.party != index) return RunPartyProcess(PartyIndex(index), std::move(launcher)) ? 0 : 1;
   if (m.kind >= 100) return LieToTheLauncher(m.kind, std::move(launcher));
-  const Fault fault{.kind = static_cast<Fault::Kind>(m.kind), .after = m.after, .bit = m.bit, .delay = 1h};
+  const Fault fault{.kind = static_cast<Fault::Kind>(m.kind),
+                    .after = m.after,
+                    .peer = static_cast<Peer>(m.peer),
+                    .bit = m.bit,
+                    .delay = 1h};
   const LinkDecorator decorate = [fault](std::unique_ptr<PeerLinks> links) -> std::unique_ptr<PeerLinks> {
     return std::make_unique<FaultLinks>(std::move(links), fault);
   };

@@ -88,7 +88,8 @@ void ExpectSameWork(const std::array<Cost, 3>& cost) {
 std::string TextOf(const Json& costs) {
   std::string text = "{\n";
   for (auto entry = costs.begin(); entry != costs.end(); ++entry) {
-    text += Json(entry.key()).dump() + ": " + entry.value().dump() + (std::next(entry) == costs.end() ? "\n" : ",\n");
+    text += Json(entry.key()).dump() + ": " + entry.value().dump() +
+            (std::next(entry) == costs.end() ? "\n" : ",\n");
   }
   return text + "}\n";
 }
@@ -116,7 +117,8 @@ TEST(CostGolden, EveryOperatorAndStatisticCostsWhatTheFileSays) {
     const Json then = golden.value(one.Name(), Json());
     if (then != now) differences += one.Name() + "\n  file " + then.dump() + "\n  now  " + now.dump() + "\n";
   }
-  if (!Shrunk()) EXPECT_EQ(Updating() ? fresh.size() : golden.size(), fresh.size()) << "the file has other cases";
+  if (!Shrunk())
+    EXPECT_EQ(Updating() ? fresh.size() : golden.size(), fresh.size()) << "the file has other cases";
   if (Updating()) {
     ASSERT_FALSE(Shrunk()) << "unset MPCSTATS_TEST_SCALE: the file holds all sizes";
     std::ofstream(GoldenPath()) << TextOf(fresh);

@@ -53,8 +53,8 @@ DealtTable Deal(const std::vector<NumericColumn>& columns, std::size_t rows, Rng
   return dealt;
 }
 
-std::vector<StoredColumn> StoredColumns(const std::vector<ColumnInfo>& columns, std::size_t rows, ByteSpan own,
-                                        ByteSpan next) {
+std::vector<StoredColumn> StoredColumns(const std::vector<ColumnInfo>& columns, std::size_t rows,
+                                        ByteSpan own, ByteSpan next) {
   CHECK(own.size() == ComponentBytes(columns, rows) && next.size() == own.size());
   std::size_t offset = 0;
   const auto read = [&](unsigned planes) {

@@ -37,14 +37,15 @@ void ExpectDeclaredOnly(const Statistic& statistic, const NumericColumn& column,
   ASSERT_EQ(run.ErrorText(), "");
   const std::vector<std::string> declared(statistic.discloses.begin(), statistic.discloses.end());
   for (unsigned party = 0; party < 3; ++party) {
-    EXPECT_THAT(OfTheStatistic(run.result.disclosures[party]), ElementsAreArray(declared)) << "party " << party;
+    EXPECT_THAT(OfTheStatistic(run.result.disclosures[party]), ElementsAreArray(declared))
+        << "party " << party;
     EXPECT_EQ(run.result.disclosures[party], run.result.disclosures[0]) << "party " << party;
   }
 }
 
 TEST(Disclosure, EveryStatisticOpensWhatItDeclaresAndNothingElse) {
   for (const Statistic* statistic : AllStatistics()) {
-    ExpectDeclaredOnly(*statistic, UniformColumn("x", 100, 20, 5), "0.5");   // ranks by sorting
+    ExpectDeclaredOnly(*statistic, UniformColumn("x", 100, 20, 5), "0.5");    // ranks by sorting
     ExpectDeclaredOnly(*statistic, UniformColumn("x", 5000, 8, 6), "0.333");  // ranks by counting
     ExpectDeclaredOnly(*statistic, UniformColumn("x", 100, 60, 7), "1");      // moments by limbs
   }

@@ -21,7 +21,9 @@ constexpr std::chrono::milliseconds kStartDeadline{30'000};
 // After the first failure the others have this long to say what they saw.
 constexpr std::chrono::milliseconds kFailureGrace{3'000};
 
-double SecondsSince(Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); }
+double SecondsSince(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
 
 std::string PartyName(std::size_t i) { return "party " + std::to_string(i); }
 
@@ -51,7 +53,8 @@ class Parties {
       ASSIGN_OR_RETURN(SpawnedChild spawned,
                        SpawnSelf({"party-process", std::to_string(i), std::to_string(kChildDescriptor)},
                                  kChildDescriptor));
-      ASSIGN_OR_RETURN(FdChannel channel, FdChannel::Adopt(std::move(spawned.channel), PartyName(i), kStartDeadline));
+      ASSIGN_OR_RETURN(FdChannel channel,
+                       FdChannel::Adopt(std::move(spawned.channel), PartyName(i), kStartDeadline));
       children_.push_back({std::move(spawned.process), std::move(channel)});
     }
     return {};
@@ -96,7 +99,8 @@ class Parties {
   }
 
  private:
-  Result<std::vector<unsigned>> WaitReadable(const std::array<bool, 3>& waiting, std::chrono::milliseconds deadline) {
+  Result<std::vector<unsigned>> WaitReadable(const std::array<bool, 3>& waiting,
+                                             std::chrono::milliseconds deadline) {
     std::array<pollfd, 3> fds{};
     for (unsigned i = 0; i < 3; ++i) fds[i] = {waiting[i] ? children_[i].channel.fd() : -1, POLLIN, 0};
     const int timeout = static_cast<int>(std::min<std::int64_t>(deadline.count(), 1 << 30));
@@ -155,8 +159,8 @@ class Parties {
 bool SameFigures(const Report& a, const Report& b) {
   return std::equal(a.figures.begin(), a.figures.end(), b.figures.begin(), b.figures.end(),
                     [](const Figure& x, const Figure& y) {
-                      return x.exact_text == y.exact_text && x.value == y.value && x.undefined == y.undefined &&
-                             x.error_bound == y.error_bound;
+                      return x.exact_text == y.exact_text && x.value == y.value &&
+                             x.undefined == y.undefined && x.error_bound == y.error_bound;
                     }) &&
          a.counts == b.counts && a.bench_digest == b.bench_digest;
 }

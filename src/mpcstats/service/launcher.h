@@ -38,6 +38,7 @@ struct LaunchOutcome {
 /// Errors:   what a party reported, naming it: kUnavailable or kDeadlineExceeded when one is gone, kCheatingDetected or
 ///           kProtocolViolation when one cheated. There is no partial outcome.
 [[nodiscard]] Result<LaunchOutcome> Launch(const Plan& plan, const std::string& bench_operation,
-                                           const std::vector<NumericColumn>& table, const LaunchOptions& options);
+                                           const std::vector<NumericColumn>& table,
+                                           const LaunchOptions& options);
 
 }  // namespace mpcstats

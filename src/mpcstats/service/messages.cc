@@ -19,15 +19,21 @@ void Get(Reader& reader, std::array<std::uint8_t, N>* out) {
   std::copy(bytes.begin(), bytes.end(), out->begin());
 }
 
-HelloMessage GetHello(Reader& reader) {
+Result<HelloMessage> GetHello(Reader& reader) {
   HelloMessage hello;
-  hello.port = static_cast<std::uint16_t>(reader.U32());
+  const std::uint32_t port = reader.U32();
+  if (port > 0xffff) return Fail(ErrorCode::kProtocolViolation, "a party's port is not below 65536");
+  hello.port = static_cast<std::uint16_t>(port);
   Get(reader, &hello.fingerprint);
   return hello;
 }
 
 void Put(Writer& writer, const Cost& cost) {
-  writer.U64(cost.rounds).U64(cost.and_gates).U64(cost.multiplications).U64(cost.bytes_sent).U64(cost.batches);
+  writer.U64(cost.rounds)
+      .U64(cost.and_gates)
+      .U64(cost.multiplications)
+      .U64(cost.bytes_sent)
+      .U64(cost.batches);
 }
 
 Cost GetCost(Reader& reader) {
@@ -42,7 +48,8 @@ Cost GetCost(Reader& reader) {
 
 void Put(Writer& writer, const Figure& figure) {
   writer.String(figure.exact_text);
-  writer.U64(std::bit_cast<std::uint64_t>(figure.value)).U64(std::bit_cast<std::uint64_t>(figure.error_bound));
+  writer.U64(std::bit_cast<std::uint64_t>(figure.value))
+      .U64(std::bit_cast<std::uint64_t>(figure.error_bound));
   writer.String(figure.undefined);
 }
 
@@ -56,7 +63,7 @@ Bytes Encode(const HelloMessage& hello) {
 
 Result<HelloMessage> DecodeHello(ByteSpan bytes) {
   Reader reader(bytes);
-  const HelloMessage hello = GetHello(reader);
+  ASSIGN_OR_RETURN(const HelloMessage hello, GetHello(reader));
   RETURN_IF_ERROR(reader.Finish("a party's first message"));
   return hello;
 }
@@ -64,7 +71,10 @@ Result<HelloMessage> DecodeHello(ByteSpan bytes) {
 Bytes Encode(const JobMessage& job) {
   Writer writer;
   for (const auto& party : job.parties) Put(writer, party);
-  writer.U32(job.io_deadline_ms).U32(job.threads).U64(job.rows).U32(static_cast<std::uint32_t>(job.columns.size()));
+  writer.U32(job.io_deadline_ms)
+      .U32(job.threads)
+      .U64(job.rows)
+      .U32(static_cast<std::uint32_t>(job.columns.size()));
   for (const ColumnInfo& column : job.columns) {
     writer.String(column.name).U8(static_cast<std::uint8_t>(column.type.bits));
     writer.U8(column.type.is_signed ? 1 : 0).U8(static_cast<std::uint8_t>(column.type.scale));
@@ -80,7 +90,9 @@ Bytes Encode(const JobMessage& job) {
 Result<JobMessage> DecodeJob(ByteSpan bytes) {
   Reader reader(bytes);
   JobMessage job;
-  for (auto& party : job.parties) party = GetHello(reader);
+  for (auto& party : job.parties) {
+    ASSIGN_OR_RETURN(party, GetHello(reader));
+  }
   job.io_deadline_ms = reader.U32();
   job.threads = reader.U32();
   job.rows = reader.U64();
@@ -90,16 +102,19 @@ Result<JobMessage> DecodeJob(ByteSpan bytes) {
     ColumnInfo column;
     column.name = reader.String(kMaxText);
     column.type.bits = reader.U8();
-    column.type.is_signed = reader.U8() != 0;
+    const std::uint8_t is_signed = reader.U8();
+    column.type.is_signed = is_signed != 0;
     column.type.scale = reader.U8();
-    const bool fits = column.type.bits >= (column.type.is_signed ? 2u : 1u) && column.type.MagnitudeBits() <= 60 &&
-                      column.type.scale <= kMaxDecimalDigits;
+    const bool fits = is_signed <= 1 && column.type.bits >= (column.type.is_signed ? 2u : 1u) &&
+                      column.type.MagnitudeBits() <= 60 && column.type.scale <= kMaxDecimalDigits;
     if (!fits) return Fail(ErrorCode::kProtocolViolation, "a job has a column of an impossible type");
     job.columns.push_back(std::move(column));
   }
   const std::uint32_t expressions = reader.U32();
-  if (expressions > kMaxExpressions) return Fail(ErrorCode::kProtocolViolation, "a job has too many expressions");
-  for (std::uint32_t e = 0; e < expressions && reader.ok(); ++e) job.expressions.push_back(reader.String(kMaxText));
+  if (expressions > kMaxExpressions)
+    return Fail(ErrorCode::kProtocolViolation, "a job has too many expressions");
+  for (std::uint32_t e = 0; e < expressions && reader.ok(); ++e)
+    job.expressions.push_back(reader.String(kMaxText));
   job.bench_operation = reader.String(kMaxText);
   for (auto& commitment : job.commitments) Get(reader, &commitment);
   for (auto& opening : job.openings) Get(reader, &opening);
@@ -130,7 +145,8 @@ Result<Report> DecodeReport(ByteSpan bytes) {
   const std::uint8_t code = reader.U8();
   report.message = reader.String(kMaxText);
   const std::uint32_t figures = reader.U32();
-  if (kind < 1 || kind > static_cast<std::uint8_t>(ReportKind::kFailure) || code > static_cast<std::uint8_t>(ErrorCode::kInternal) || figures > kMaxExpressions) {
+  if (kind < 1 || kind > static_cast<std::uint8_t>(ReportKind::kFailure) ||
+      code > static_cast<std::uint8_t>(ErrorCode::kInternal) || figures > kMaxExpressions) {
     return Fail(ErrorCode::kProtocolViolation, "a party's report does not parse");
   }
   report.kind = static_cast<ReportKind>(kind);

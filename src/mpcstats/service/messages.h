@@ -29,9 +29,9 @@ struct JobMessage {
   std::uint32_t threads = 1;
   std::uint64_t rows = 0;
   std::vector<ColumnInfo> columns;
-  std::vector<std::string> expressions;  ///< of a computation; empty for a benchmark
-  std::string bench_operation;           ///< empty for a computation
-  std::array<Bytes32, 3> commitments{};  ///< to the three components of the table
+  std::vector<std::string> expressions;                    ///< of a computation; empty for a benchmark
+  std::string bench_operation;                             ///< empty for a computation
+  std::array<Bytes32, 3> commitments{};                    ///< to the three components of the table
   std::array<std::array<std::uint8_t, 16>, 2> openings{};  ///< nonces of the two components that follow
 };
 

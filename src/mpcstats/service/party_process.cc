@@ -41,7 +41,8 @@ Result<DealtComponents> ReceiveComponents(PartyIndex self, const JobMessage& job
   for (unsigned k = 0; k < 2; ++k) {
     ASSIGN_OR_RETURN(Bytes component, launcher.Receive(FdChannel::kMaxMessageBytes));
     const unsigned index = k == 0 ? self.value() : self.Next().value();
-    if (component.size() != size || CommitComponent(index, job.openings[k], component) != job.commitments[index]) {
+    if (component.size() != size ||
+        CommitComponent(index, job.openings[k], component) != job.commitments[index]) {
       return Fail(ErrorCode::kProtocolViolation, "the shares of the table do not open their commitments");
     }
     (k == 0 ? dealt.own : dealt.next) = std::move(component);
@@ -93,7 +94,8 @@ class PartyProcess {
     ASSIGN_OR_RETURN(job_, DecodeJob(job_bytes));
     ASSIGN_OR_RETURN(plan_, PlanOf(job_));
 
-    TlsLinks::Options options{.self = self_, .identity = identity, .listener = std::move(listener), .parties = {}};
+    TlsLinks::Options options{
+        .self = self_, .identity = identity, .listener = std::move(listener), .parties = {}};
     for (unsigned i = 0; i < 3; ++i) {
       options.parties[i] = {"127.0.0.1", job_.parties[i].port, job_.parties[i].fingerprint};
     }
@@ -104,7 +106,10 @@ class PartyProcess {
 
     ASSIGN_OR_RETURN(DealtComponents dealt, ReceiveComponents(self_, job_, launcher_));
     stored_ = StoredColumns(job_.columns, job_.rows, dealt.own, dealt.next);
-    dealt = DealtComponents();
+    for (Bytes* component : {&dealt.own, &dealt.next}) {
+      SecureWipe(component->data(), component->size());
+      *component = Bytes();
+    }
     SystemRng rng;
     ASSIGN_OR_RETURN(SessionConfig config, EstablishSession(*links, ViewOf(job_, plan_), rng));
     ThreadPool pool(job_.threads);
@@ -179,9 +184,11 @@ class PartyProcess {
 }  // namespace
 
 Status RunPartyProcess(PartyIndex self, FdChannel launcher, LinkDecorator decorate) {
+  const rlimit no_core{0, 0};  // a core file would hold shares and keys
+  setrlimit(RLIMIT_CORE, &no_core);
   // Operators take and give back the same large buffers every round: without this the allocator would hand the pages back
   // to the kernel each time and fault them in again.
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest it takes
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   return PartyProcess(self, std::move(launcher), std::move(decorate)).Run();
 }

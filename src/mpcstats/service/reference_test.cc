@@ -56,8 +56,8 @@ NumericColumn FormulaColumn(const Json& formula) {
   const auto n = formula.at("n").get<std::uint64_t>();
   for (std::uint64_t i = 1; i <= n; ++i) {
     const std::uint64_t product = i * formula.at("multiplier").get<std::uint64_t>();
-    const std::uint64_t x = (product % formula.at("modulus").get<std::uint64_t>()) >>
-                            formula.at("shift").get<unsigned>();
+    const std::uint64_t x =
+        (product % formula.at("modulus").get<std::uint64_t>()) >> formula.at("shift").get<unsigned>();
     column.units.push_back(static_cast<std::int64_t>(x));
     largest = std::max(largest, column.units.back());
   }
@@ -75,8 +75,8 @@ Reference Load(const fs::path& path) {
   } else {
     std::vector<std::string> names;
     for (const auto& [name, unused] : columns.items()) names.push_back(name);
-    auto table =
-        ReadTableFile(path.parent_path() / reference.json.at("table").get<std::string>(), names, CsvOptions());
+    auto table = ReadTableFile(path.parent_path() / reference.json.at("table").get<std::string>(), names,
+                               CsvOptions());
     EXPECT_TRUE(table.has_value()) << path << ": " << table.error().message();
     if (table) reference.table = std::move(table->columns);
   }
@@ -159,7 +159,8 @@ void CheckReference(const fs::path& path) {
     const NumericColumn& column = reference.table[figures[i].column];
     for (unsigned party = 0; party < 3; ++party) {
       CompareFigure(figures[i].expression, run.figures[party][i], *figures[i].value);
-      EXPECT_EQ(run.counts[party][i], reference.json.at("columns").at(column.name).at("n").get<std::uint64_t>());
+      EXPECT_EQ(run.counts[party][i],
+                reference.json.at("columns").at(column.name).at("n").get<std::uint64_t>());
     }
     const PlanItem& item = plan->items[i];
     const Figure plain = item.statistic->plain(ValidUnits(column), column.type, item.number);

@@ -20,8 +20,10 @@ namespace {
 constexpr unsigned kFractionBits = 20;
 
 Figure FigureOf(std::uint64_t quotient) {
-  return {{}, std::ldexp(static_cast<double>(quotient), -static_cast<int>(kFractionBits)),
-          std::ldexp(0.5, -static_cast<int>(kFractionBits)), {}};
+  return {{},
+          std::ldexp(static_cast<double>(quotient), -static_cast<int>(kFractionBits)),
+          std::ldexp(0.5, -static_cast<int>(kFractionBits)),
+          {}};
 }
 
 // Bits of n * sum x and of the numerator, which is smaller.
@@ -56,8 +58,8 @@ Task<Figure> Gini(Ctx& ctx, const ColumnShares& column, Decimal) {
   BitColumn denominator = RowOf(bits, 1, width);
   Ctx divide_ctx = ctx.Fork();
   Ctx zero_ctx = ctx.Fork();
-  auto [quotient, sum_is_zero] = co_await Par(DivideFraction(divide_ctx, numerator, denominator, kFractionBits + 1),
-                                              IsZero(zero_ctx, denominator));
+  auto [quotient, sum_is_zero] = co_await Par(
+      DivideFraction(divide_ctx, numerator, denominator, kFractionBits + 1), IsZero(zero_ctx, denominator));
   // One binary digit more than is opened, for rounding to nearest.
   BitColumn one = ConstantColumn(ctx.session().self(), 1, 1, 1);
   BitColumn rounded = co_await Add(ctx, quotient, one, kFractionBits + 2);
@@ -86,8 +88,9 @@ Figure PlainGini(std::span<const std::int64_t> units, const ColumnType&, Decimal
 
 Status GiniFits(const ColumnType& type, std::size_t rows) {
   if (type.is_signed) {
-    return Fail(ErrorCode::kInvalidArgument, "is defined for values that are not negative; choose a column without "
-                                             "negative numbers");
+    return Fail(ErrorCode::kInvalidArgument,
+                "is defined for values that are not negative; choose a column without "
+                "negative numbers");
   }
   if (Width(type, rows) > kFieldBits - 1) {
     return Fail(ErrorCode::kInvalidArgument, "does not fit: " + std::to_string(rows) + " rows of " +

@@ -11,7 +11,8 @@ Task<Figure> Maximum(Ctx& ctx, const ColumnShares& column, Decimal) {
   if (column.count == 0) co_return Figure::Undefined("no values");
   BitColumn value = co_await LargestValue(ctx, column);
   const unsigned __int128 opened = co_await OpenNumber(ctx, value, "max");
-  co_return Figure::Exact(Unscale(Rational(column.type.Decode(static_cast<std::uint64_t>(opened))), column.type));
+  co_return Figure::Exact(
+      Unscale(Rational(column.type.Decode(static_cast<std::uint64_t>(opened))), column.type));
 }
 
 Figure PlainMaximum(std::span<const std::int64_t> units, const ColumnType& type, Decimal) {

@@ -11,7 +11,8 @@ Task<Figure> Minimum(Ctx& ctx, const ColumnShares& column, Decimal) {
   if (column.count == 0) co_return Figure::Undefined("no values");
   BitColumn value = co_await SmallestValue(ctx, column);
   const unsigned __int128 opened = co_await OpenNumber(ctx, value, "min");
-  co_return Figure::Exact(Unscale(Rational(column.type.Decode(static_cast<std::uint64_t>(opened))), column.type));
+  co_return Figure::Exact(
+      Unscale(Rational(column.type.Decode(static_cast<std::uint64_t>(opened))), column.type));
 }
 
 Figure PlainMinimum(std::span<const std::int64_t> units, const ColumnType& type, Decimal) {

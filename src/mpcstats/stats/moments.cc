@@ -15,7 +15,8 @@ constexpr unsigned kLimbBits = 30;
 constexpr unsigned kWideBits = 192;
 
 // n S(uv) - S(u) S(v) for each pair, in the field.
-Task<ArithColumn<Fp127>> CentralProducts(Ctx& ctx, std::vector<DotOperands<Fp127>> pairs, std::uint64_t count) {
+Task<ArithColumn<Fp127>> CentralProducts(Ctx& ctx, std::vector<DotOperands<Fp127>> pairs,
+                                         std::uint64_t count) {
   const std::size_t n = pairs.size();
   auto left = std::make_shared<SharedElements<Fp127>>(n);
   auto right = std::make_shared<SharedElements<Fp127>>(n);
@@ -56,8 +57,7 @@ Task<Rational> OpenWideMoment(Ctx& ctx, const ColumnShares& column, std::string_
   // |B| < 2^31 2^30 n^2 < 2^123 for n < 2^31; the offset makes every term non-negative.
   constexpr unsigned kOffsetBit = 124;
   const unsigned __int128 offset = static_cast<unsigned __int128>(1) << kOffsetBit;
-  const ArithColumn<Fp127> lifted =
-      AddPublic(self, terms, Fp127::FromSigned(static_cast<__int128>(offset)));
+  const ArithColumn<Fp127> lifted = AddPublic(self, terms, Fp127::FromSigned(static_cast<__int128>(offset)));
   const BitColumn bits = co_await FieldToBits(ctx, lifted);
   std::vector<BitColumn> summands;
   summands.push_back(RowShifted(bits, 0, 2 * kLimbBits));
@@ -98,8 +98,8 @@ unsigned MomentNeeds(const ColumnType& type, std::size_t rows) {
 
 Status MomentFits(const ColumnType&, std::size_t rows) {
   if (rows >= 2) return {};
-  return Fail(ErrorCode::kInvalidArgument, "needs at least two rows and the table has " + std::to_string(rows) +
-                                               "; add rows, or ask for the mean");
+  return Fail(ErrorCode::kInvalidArgument, "needs at least two rows and the table has " +
+                                               std::to_string(rows) + "; add rows, or ask for the mean");
 }
 
 StatisticCost MomentCost(const ColumnType& type, std::size_t rows) {
@@ -134,8 +134,9 @@ std::optional<Rational> PlainVariance(std::span<const std::int64_t> units, const
     }
   }
   squares = squares + Rational(run);
-  return VarianceOf(Rational(static_cast<std::uint64_t>(units.size())) * squares - Rational(sum) * Rational(sum),
-                    units.size(), type);
+  return VarianceOf(
+      Rational(static_cast<std::uint64_t>(units.size())) * squares - Rational(sum) * Rational(sum),
+      units.size(), type);
 }
 
 }  // namespace mpcstats

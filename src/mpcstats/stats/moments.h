@@ -20,13 +20,15 @@ namespace mpcstats {
 ///
 /// Cost:     traffic does not depend on the rows: one dot product and one product; for limbs three each and three
 ///           conversions to bits.
-[[nodiscard]] Task<std::optional<Rational>> OpenVariance(Ctx& ctx, const ColumnShares& column, std::string_view label);
+[[nodiscard]] Task<std::optional<Rational>> OpenVariance(Ctx& ctx, const ColumnShares& column,
+                                                         std::string_view label);
 
 /// Why `count` values have no variance.
 [[nodiscard]] inline Figure NoVariance(std::uint64_t count) {
   return Figure::Undefined(count == 0 ? "no values" : "fewer than two values");
 }
 
-[[nodiscard]] std::optional<Rational> PlainVariance(std::span<const std::int64_t> units, const ColumnType& type);
+[[nodiscard]] std::optional<Rational> PlainVariance(std::span<const std::int64_t> units,
+                                                    const ColumnType& type);
 
 }  // namespace mpcstats

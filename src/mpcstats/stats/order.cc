@@ -34,7 +34,8 @@ struct Position {
 Position PositionOf(std::uint64_t count, Decimal q) {
   std::uint64_t denominator = 1;
   for (unsigned i = 0; i < q.scale; ++i) denominator *= 10;
-  const unsigned __int128 scaled = static_cast<unsigned __int128>(count - 1) * static_cast<std::uint64_t>(q.units);
+  const unsigned __int128 scaled =
+      static_cast<unsigned __int128>(count - 1) * static_cast<std::uint64_t>(q.units);
   return {static_cast<std::uint64_t>(scaled / denominator), static_cast<std::uint64_t>(scaled % denominator),
           denominator};
 }
@@ -105,8 +106,8 @@ class NeighbourSearch {
     const BitPlane zeros = co_await And(ctx_, low_active_, zero_here);
     Ctx count_ctx = ctx_.Fork();
     Ctx any_ctx = ctx_.Fork();
-    const auto [below, high_has_zero] =
-        co_await Par(Popcount(count_ctx, zeros), AnyAndIf(any_ctx, want_high_, high_active_, zero_here, seed_));
+    const auto [below, high_has_zero] = co_await Par(
+        Popcount(count_ctx, zeros), AnyAndIf(any_ctx, want_high_, high_active_, zero_here, seed_));
     Ctx low_ctx = ctx_.Fork();
     Ctx high_ctx = ctx_.Fork();
     const auto [low_rest, high_rest] =
@@ -131,7 +132,8 @@ class NeighbourSearch {
   }
 
   // The rows and ranks of the next bit.
-  Task<Done> Narrow(BitPlane bits, BitPlane zeros, BitPlane low_bit, BitColumn low_rest, BitColumn high_rest, unsigned b) {
+  Task<Done> Narrow(BitPlane bits, BitPlane zeros, BitPlane low_bit, BitColumn low_rest, BitColumn high_rest,
+                    unsigned b) {
     const std::size_t n = column_.rows;
     BitPlanes left(1, low_active_);
     BitPlanes right(1, Broadcast(low_bit, n));
@@ -142,9 +144,9 @@ class NeighbourSearch {
     Ctx and_ctx = ctx_.Fork();
     Ctx low_ctx = ctx_.Fork();
     Ctx high_ctx = ctx_.Fork();
-    auto [kept, low_rank, high_rank] =
-        co_await Par(And(and_ctx, std::move(left), std::move(right)), Mux(low_ctx, low_bit, low_rest, low_rank_),
-                     Mux(high_ctx, low_bit, high_rest, high_rank_));
+    auto [kept, low_rank, high_rank] = co_await Par(And(and_ctx, std::move(left), std::move(right)),
+                                                    Mux(low_ctx, low_bit, low_rest, low_rank_),
+                                                    Mux(high_ctx, low_bit, high_rest, high_rank_));
     // Bit 1: the active rows that are not among the zeros; bit 0: the zeros.
     low_active_ = Xor(zeros, kept[0]);
     if (want_high_) high_active_ = kept[1];

@@ -23,7 +23,8 @@ struct Neighbours {
 /// Cost:     from the sorted column nothing. Otherwise, for each bit, 3 ANDs a row for the first value and 1 more for the
 ///           second (whose bits are decided by AnyAnd, form.h), and about 1.7 log2 n + 10 rounds.
 /// Security: the rank is public; everything on the way stays secret.
-[[nodiscard]] Task<Neighbours> ValuesAtRanks(Ctx& ctx, const ColumnShares& column, std::uint64_t rank, bool want_high);
+[[nodiscard]] Task<Neighbours> ValuesAtRanks(Ctx& ctx, const ColumnShares& column, std::uint64_t rank,
+                                             bool want_high);
 
 /// The largest valid value, or the smallest.
 ///
@@ -33,7 +34,8 @@ struct Neighbours {
 
 /// R type 7: position h = (n-1) q; value = x_(floor h) + (h - floor h) (x_(floor h + 1) - x_(floor h)). Only the final
 /// combination is opened, under `label`.
-[[nodiscard]] Task<Figure> QuantileFigure(Ctx& ctx, const ColumnShares& column, Decimal q, std::string_view label);
+[[nodiscard]] Task<Figure> QuantileFigure(Ctx& ctx, const ColumnShares& column, Decimal q,
+                                          std::string_view label);
 [[nodiscard]] Figure PlainQuantile(std::span<const std::int64_t> units, const ColumnType& type, Decimal q);
 
 /// ANDs of a rank search or of the sort, roughly.

@@ -27,14 +27,14 @@ namespace mpcstats {
 struct ColumnShares {
   ColumnType type;
   std::size_t rows = 0;
-  BitColumn bits;                           ///< units + Offset(), type.bits planes
-  BitPlane valid;                           ///< one where the cell is not missing
-  ArithColumn<Fp127> units;                 ///< units as field elements, zero where missing; if needs has kField
-  ArithColumn<Fp127> high;                  ///< units = high * 2^30 + low, when kLimbs
+  BitColumn bits;            ///< units + Offset(), type.bits planes
+  BitPlane valid;            ///< one where the cell is not missing
+  ArithColumn<Fp127> units;  ///< units as field elements, zero where missing; if needs has kField
+  ArithColumn<Fp127> high;   ///< units = high * 2^30 + low, when kLimbs
   ArithColumn<Fp127> low;
-  std::optional<BitColumn> sorted;          ///< values in ascending order, missing rows last and zero; if kSorted
-  ArithColumn<Fp127> sorted_units;          ///< the same in the field, if kSortedField
-  std::uint64_t count = 0;                  ///< rows that are not missing; opened, disclosed as "n"
+  std::optional<BitColumn> sorted;  ///< values in ascending order, missing rows last and zero; if kSorted
+  ArithColumn<Fp127> sorted_units;  ///< the same in the field, if kSortedField
+  std::uint64_t count = 0;          ///< rows that are not missing; opened, disclosed as "n"
 };
 
 /// What a statistic wants to find in ColumnShares beside bits, valid and count. Shared by all that want it.
@@ -42,10 +42,10 @@ enum : unsigned { kField = 1, kSorted = 2, kSortedField = 4, kLimbs = 8 };
 
 /// The outcome: a number, or why there is none.
 struct Figure {
-  std::string exact_text;         ///< the exact value where there is one: Rational::ToExact
+  std::string exact_text;  ///< the exact value where there is one: Rational::ToExact
   double value = 0;
-  double error_bound = 0;         ///< |value - true value| beyond double rounding; 0 when exact
-  std::string undefined;          ///< e.g. "fewer than two values"; empty when defined
+  double error_bound = 0;  ///< |value - true value| beyond double rounding; 0 when exact
+  std::string undefined;   ///< e.g. "fewer than two values"; empty when defined
 
   static Figure Exact(const Rational& value) { return {value.ToExact(), value.ToDouble(), 0, {}}; }
   static Figure Undefined(std::string why) { return {{}, 0, 0, std::move(why)}; }

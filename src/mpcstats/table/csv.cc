@@ -165,12 +165,9 @@ bool CsvReader::ReadRecord(std::size_t max_fields) {
   unescaped_used_ = 0;
   for (;;) {
     switch (ReadField()) {
-      case FieldEnd::kRecord:
-        return true;
-      case FieldEnd::kError:
-        return false;
-      case FieldEnd::kDelimiter:
-        break;
+      case FieldEnd::kRecord: return true;
+      case FieldEnd::kError: return false;
+      case FieldEnd::kDelimiter: break;
     }
     if (fields_.size() < max_fields) continue;
     if (header_.empty()) {

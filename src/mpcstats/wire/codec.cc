@@ -61,7 +61,8 @@ std::string Reader::String(std::size_t limit) {
 Status Reader::Finish(std::string_view what) const {
   if (ok_ && rest_.empty()) return {};
   return Fail(ErrorCode::kProtocolViolation,
-              std::string(what) + (ok_ ? " has bytes after its end" : " is shorter than its fields or breaks a limit"));
+              std::string(what) +
+                  (ok_ ? " has bytes after its end" : " is shorter than its fields or breaks a limit"));
 }
 
 }  // namespace mpcstats

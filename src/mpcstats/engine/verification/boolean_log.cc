@@ -13,20 +13,24 @@ constexpr std::size_t kFirstChunkWords = 1024;
 constexpr std::size_t kLargestChunkWords = std::size_t{1} << 16;
 }  // namespace
 
-BooleanChunk::BooleanChunk(std::size_t capacity_words)
-    : capacity(capacity_words),
-      x_own(capacity_words),
-      x_next(capacity_words),
-      y_own(capacity_words),
-      y_next(capacity_words),
-      lead_target(capacity_words),
-      second_target(capacity_words) {
+BooleanChunk::BooleanChunk(std::size_t capacity_words) : capacity(capacity_words) {
   CHECK(capacity_words % kGroupWords == 0);
+  for (auto* buffer : Buffers()) *buffer = Buffer<std::uint64_t>::Raw(capacity_words);
+}
+
+std::array<Buffer<std::uint64_t>*, 6> BooleanChunk::Buffers() {
+  return {&x_own, &x_next, &y_own, &y_next, &lead_target, &second_target};
+}
+
+void BooleanChunk::ZeroTail() {
+  for (auto* buffer : Buffers())
+    std::fill(buffer->data() + words, buffer->data() + groups() * kGroupWords, 0);
 }
 
 FormRecord::FormRecord(std::size_t words) {
   rho.resize((words + kGroupWords - 1) / kGroupWords);
-  for (auto* buffer : {&x_own, &x_next, &y_own, &y_next}) *buffer = Buffer<std::uint64_t>(rho.size() * kGroupWords);
+  for (auto* buffer : {&x_own, &x_next, &y_own, &y_next})
+    *buffer = Buffer<std::uint64_t>(rho.size() * kGroupWords);
 }
 
 FormRecord* BooleanLog::Append(std::unique_ptr<FormRecord> form) {
@@ -78,6 +82,9 @@ void BooleanLog::XorLeadTarget(std::size_t position, const std::uint64_t* z, std
   CHECK(words == 0);
 }
 
-BooleanBatch BooleanLog::Take() { return std::exchange(batch_, {}); }
+BooleanBatch BooleanLog::Take() {
+  for (const auto& chunk : batch_.chunks) chunk->ZeroTail();
+  return std::exchange(batch_, {});
+}
 
 }  // namespace mpcstats

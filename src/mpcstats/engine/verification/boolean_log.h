@@ -20,10 +20,15 @@ inline constexpr std::size_t kGroupWords = 64;
 struct BooleanChunk {
   explicit BooleanChunk(std::size_t capacity_words);
   [[nodiscard]] std::size_t groups() const { return (words + kGroupWords - 1) / kGroupWords; }
+  /// Fills the last group up with zeros.
+  void ZeroTail();
 
   std::size_t capacity;
   std::size_t words = 0;
-  Buffer<std::uint64_t> x_own, x_next, y_own, y_next, lead_target, second_target;  // zero behind `words`
+  Buffer<std::uint64_t> x_own, x_next, y_own, y_next, lead_target, second_target;
+
+ private:
+  std::array<Buffer<std::uint64_t>*, 6> Buffers();
 };
 
 /// One relation about many gates: z = sum_w rho_group sigma_word (x & y)_w over GF(2^64), with public rho and sigma.
@@ -39,7 +44,7 @@ struct FormRecord {
 struct BooleanBatch {
   std::vector<std::unique_ptr<BooleanChunk>> chunks;
   std::vector<std::unique_ptr<FormRecord>> forms;
-  std::size_t words = 0;       ///< of the chunks
+  std::size_t words = 0;  ///< of the chunks
   std::size_t form_words = 0;
   [[nodiscard]] bool empty() const { return words == 0 && forms.empty(); }
 };

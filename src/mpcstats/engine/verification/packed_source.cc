@@ -1,7 +1,9 @@
 #include "mpcstats/engine/verification/packed_source.h"
 
+#include <algorithm>
 #include <array>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "mpcstats/base/check.h"
@@ -87,8 +89,8 @@ class PackedSource final : public ProofSource<Gf2_64> {
         // u = (x_i, y_i), v = (y_{i+1}, x_{i+1}); both terms of a gate have one weight, so they are added first.
         std::array<std::uint64_t, kCoefficients> part{};
         const std::size_t word = begin * kGroupWords;
-        Kernels().level1_pairs(s.x_own + word, s.y_next + word, s.y_own + word, s.x_next + word, end - begin, s.psi,
-                               s.theta + begin, part.data());
+        Kernels().level1_pairs(s.x_own + word, s.y_next + word, s.y_own + word, s.x_next + word, end - begin,
+                               s.psi, s.theta + begin, part.data());
         std::lock_guard lock(mutex);
         for (std::size_t d = 0; d < kCoefficients; ++d) sum[d] ^= part[d];
       });
@@ -106,8 +108,12 @@ class PackedSource final : public ProofSource<Gf2_64> {
       power = power * challenge;
     }
     ProofVectors<Gf2_64> vectors;
-    if (HoldsU(role_)) vectors.u = Buffer<Gf2_64>(size);
-    if (HoldsV(role_)) vectors.v = Buffer<Gf2_64>(size);
+    const std::size_t filled = 2 * groups_ * kGroupWords;
+    for (auto [held, vector] : {std::pair(HoldsU(role_), &vectors.u), std::pair(HoldsV(role_), &vectors.v)}) {
+      if (!held) continue;
+      *vector = Buffer<Gf2_64>::Raw(size);
+      std::fill(vector->data() + filled, vector->data() + size, Gf2_64::Zero());
+    }
     for (const Section& s : sections_) {
       // u'_{g,b} = theta_g beta^b sum_j psi_j r^j u_{g,j,b}
       std::array<std::uint64_t, kGroupWords> u_weights;
@@ -142,8 +148,8 @@ class PackedSource final : public ProofSource<Gf2_64> {
 
   template <typename Gates>
   void AddSection(const Gates& gates, std::size_t groups, const std::uint64_t* psi, std::size_t first_group) {
-    sections_.push_back({gates.x_own.data(), gates.x_next.data(), gates.y_own.data(), gates.y_next.data(), groups,
-                         2 * first_group * kGroupWords, psi, theta_.data() + first_group});
+    sections_.push_back({gates.x_own.data(), gates.x_next.data(), gates.y_own.data(), gates.y_next.data(),
+                         groups, 2 * first_group * kGroupWords, psi, theta_.data() + first_group});
   }
 
   // Prover: u = (x_i, y_i). Lead of the next party: its u is this party's second component.
@@ -171,7 +177,8 @@ class PackedSource final : public ProofSource<Gf2_64> {
 
 }  // namespace
 
-std::unique_ptr<ProofSource<Gf2_64>> MakePackedSource(const BooleanBatch& batch, ProofRole role, ThreadPool& pool) {
+std::unique_ptr<ProofSource<Gf2_64>> MakePackedSource(const BooleanBatch& batch, ProofRole role,
+                                                      ThreadPool& pool) {
   return std::make_unique<PackedSource>(batch, role, pool);
 }
 

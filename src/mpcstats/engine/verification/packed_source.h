@@ -10,6 +10,7 @@
 namespace mpcstats {
 
 /// `batch` and `pool` must outlive the source. Entries after the packed level: 64 for each group of each cross term.
-std::unique_ptr<ProofSource<Gf2_64>> MakePackedSource(const BooleanBatch& batch, ProofRole role, ThreadPool& pool);
+std::unique_ptr<ProofSource<Gf2_64>> MakePackedSource(const BooleanBatch& batch, ProofRole role,
+                                                      ThreadPool& pool);
 
 }  // namespace mpcstats

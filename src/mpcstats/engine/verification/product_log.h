@@ -50,7 +50,7 @@ struct ProductRecord {
   [[nodiscard]] std::size_t entries() const { return 2 * rows; }
 };
 
-/// A product u * v of two values that only one party holds both of (review A3): party `prover` holds u and v, the
+/// A product u * v of two values that only one party holds both of (docs/protocol.md section 5): party `prover` holds u and v, the
 /// previous one u, the next one v. One term, one prover; the others record their side of it.
 template <typename K>
 struct OneSidedRecord {

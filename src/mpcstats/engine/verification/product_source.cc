@@ -62,8 +62,8 @@ class ProductSource final : public ProofSource<K> {
     for (const auto& record : batch_.products) {
       // (theta x_i, y_{i+1}) and (theta y_i, x_{i+1})
       Term(*record, *record->x, record->x_offset, *record->y, record->y_offset, relation, position, vectors);
-      Term(*record, *record->y, record->y_offset, *record->x, record->x_offset, relation, position + record->rows,
-           vectors);
+      Term(*record, *record->y, record->y_offset, *record->x, record->x_offset, relation,
+           position + record->rows, vectors);
       position += record->entries();
       relation += record->relations();
     }
@@ -91,8 +91,8 @@ class ProductSource final : public ProofSource<K> {
   // One cross term: u from `left`, v from `right`. The prover's own component pairs with its next one; the lead of the
   // next party sees that party's u as its own next component, the second of the previous party its v as its own.
   void Term(const ProductRecord<K>& record, const SharedElements<K>& left, std::size_t left_offset,
-            const SharedElements<K>& right, std::size_t right_offset, std::size_t relation, std::size_t position,
-            ProofVectors<K>& vectors) {
+            const SharedElements<K>& right, std::size_t right_offset, std::size_t relation,
+            std::size_t position, ProofVectors<K>& vectors) {
     const K* u = (role_ == ProofRole::kProver ? left.own : left.next).data() + left_offset;
     const K* v = (role_ == ProofRole::kProver ? right.next : right.own).data() + right_offset;
     const bool dot = record.shape == ProductRecord<K>::Shape::kDot;
@@ -123,14 +123,14 @@ class ProductSource final : public ProofSource<K> {
 }  // namespace
 
 template <typename K>
-std::unique_ptr<ProofSource<K>> MakeProductSource(const ProductBatch<K>& batch, PartyIndex prover, PartyIndex self,
-                                                  ThreadPool& pool) {
+std::unique_ptr<ProofSource<K>> MakeProductSource(const ProductBatch<K>& batch, PartyIndex prover,
+                                                  PartyIndex self, ThreadPool& pool) {
   return std::make_unique<ProductSource<K>>(batch, prover, self, pool);
 }
 
-template std::unique_ptr<ProofSource<Fp127>> MakeProductSource(const ProductBatch<Fp127>&, PartyIndex, PartyIndex,
-                                                               ThreadPool&);
-template std::unique_ptr<ProofSource<Gf2_64>> MakeProductSource(const ProductBatch<Gf2_64>&, PartyIndex, PartyIndex,
-                                                                ThreadPool&);
+template std::unique_ptr<ProofSource<Fp127>> MakeProductSource(const ProductBatch<Fp127>&, PartyIndex,
+                                                               PartyIndex, ThreadPool&);
+template std::unique_ptr<ProofSource<Gf2_64>> MakeProductSource(const ProductBatch<Gf2_64>&, PartyIndex,
+                                                                PartyIndex, ThreadPool&);
 
 }  // namespace mpcstats

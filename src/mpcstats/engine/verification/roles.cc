@@ -83,8 +83,8 @@ std::vector<K> ProofMachine<K>::Message(std::size_t level) {
   pool_->ParallelFor(n / lambda, 1024, [&](std::size_t begin, std::size_t end) {
     std::vector<K> part(2 * lambda - 1, K::Zero());
     const std::size_t count = (end - begin) * lambda;
-    VectorOps<K>::Level({vectors_.u.data() + begin * lambda, count}, {vectors_.v.data() + begin * lambda, count},
-                        lambda, part);
+    VectorOps<K>::Level({vectors_.u.data() + begin * lambda, count},
+                        {vectors_.v.data() + begin * lambda, count}, lambda, part);
     std::lock_guard lock(mutex);
     for (std::size_t d = 0; d < part.size(); ++d) g[d] += part[d];
   });
@@ -109,7 +109,7 @@ void ProofMachine<K>::TakeShare(std::size_t level, std::span<const K> share) {
 
 template <typename K>
 Buffer<K> ProofMachine<K>::FoldVector(const Buffer<K>& x, const std::vector<K>& powers, std::size_t size) {
-  Buffer<K> folded(size);
+  Buffer<K> folded = Buffer<K>::Raw(size);
   const std::size_t lambda = powers.size();
   CHECK(x.size() == size * lambda);
   pool_->ParallelFor(size, 1024, [&](std::size_t begin, std::size_t end) {

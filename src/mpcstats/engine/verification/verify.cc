@@ -68,12 +68,14 @@ class Challenges {
     return seed;
   }
   K At(std::size_t level) {
-    session_.UseChallenge(Purpose::kChallenge, name_.prover.value(), name_.high(), static_cast<unsigned>(level));
+    session_.UseChallenge(Purpose::kChallenge, name_.prover.value(), name_.high(),
+                          static_cast<unsigned>(level));
     return Uniform<K>(key_, Purpose::kChallenge, name_.stream(level), 1)[0];
   }
   // The last challenge is not zero, or the mask would not hide V(r): the first non-zero of a stream.
   K Last(std::size_t level) {
-    session_.UseChallenge(Purpose::kChallenge, name_.prover.value(), name_.high(), static_cast<unsigned>(level));
+    session_.UseChallenge(Purpose::kChallenge, name_.prover.value(), name_.high(),
+                          static_cast<unsigned>(level));
     for (const K& r : Uniform<K>(key_, Purpose::kChallenge, name_.stream(level), 16)) {
       if (!(r == K::Zero())) return r;
     }
@@ -87,9 +89,9 @@ class Challenges {
 };
 
 Error CheatingBy(const Session& session, PartyIndex prover, const char* what) {
-  return Error(ErrorCode::kCheatingDetected,
-               std::string(what) + " in the proof of party " + std::to_string(prover.value()) + ", found by party " +
-                   std::to_string(session.self().value()));
+  return Error(ErrorCode::kCheatingDetected, std::string(what) + " in the proof of party " +
+                                                 std::to_string(prover.value()) + ", found by party " +
+                                                 std::to_string(session.self().value()));
 }
 
 template <typename K>
@@ -131,8 +133,9 @@ Task<Done> RunProof(Session& session, ProofName name, std::unique_ptr<ProofSourc
   echo.Add(seed);
   machine.Begin(seed);
   // mu is known to prover and lead (k_j), nu to prover and second (k_{j+1}).
-  const K mu = second ? K::Zero() : Uniform<K>(prover ? session.own() : session.next(), Purpose::kProofMask,
-                                               name.stream(0), 1)[0];
+  const K mu =
+      second ? K::Zero()
+             : Uniform<K>(prover ? session.own() : session.next(), Purpose::kProofMask, name.stream(0), 1)[0];
   const K nu = lead ? K::Zero() : Uniform<K>(pad_key, Purpose::kProofMask, name.stream(1), 1)[0];
   machine.SetMasks(mu, nu);
 
@@ -245,7 +248,8 @@ void Append(std::vector<Task<Done>>& all, std::vector<Task<Done>> more) {
 
 }  // namespace
 
-Task<Done> VerifyRecorded(Session& session, std::uint64_t batch, BooleanBatch boolean, ProductBatches products) {
+Task<Done> VerifyRecorded(Session& session, std::uint64_t batch, BooleanBatch boolean,
+                          ProductBatches products) {
   std::vector<Task<Done>> proofs;
   if (!boolean.empty()) {
     Append(proofs, Proofs<Gf2_64>(session, batch, Instance::kBoolean, [&](PartyIndex prover) {

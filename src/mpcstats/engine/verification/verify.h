@@ -18,6 +18,7 @@ class Session;
 ///           Nothing is learnt from an honest prover's proof. Statistical, given the PRF keys.
 /// Source:   Boneh, Boyle, Corrigan-Gibbs, Gilboa, Ishai, CRYPTO 2019, section 5; Boyle, Gilboa, Ishai, Nof, CCS 2019,
 ///           section 4; the packing and the coefficient form are ours (docs/verification.md).
-Task<Done> VerifyRecorded(Session& session, std::uint64_t batch, BooleanBatch boolean, ProductBatches products);
+Task<Done> VerifyRecorded(Session& session, std::uint64_t batch, BooleanBatch boolean,
+                          ProductBatches products);
 
 }  // namespace mpcstats
