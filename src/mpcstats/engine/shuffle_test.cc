@@ -181,11 +181,11 @@ constexpr Message kMessages[] = {{"X2", 1, 0, 1}, {"Y1", 1, 1, 2}, {"C2", 2, 2, 
 constexpr std::uint32_t kReceipts = 3;
 constexpr std::size_t kHeader = 32;
 
-// Words of a message of rows: n data words for each word of a row, then as many tags.
+// Words of a message of rows: n data words for each word of a row, then one tag a row.
 struct Rows {
   Bytes* frame;
   std::size_t n;
-  std::size_t words;  // with tags
+  std::size_t words;  // with the tag
   [[nodiscard]] std::uint64_t Get(std::size_t word, std::size_t row) const {
     std::uint64_t value = 0;
     std::memcpy(&value, frame->data() + kHeader + 8 * (word * n + row), 8);
@@ -208,12 +208,11 @@ struct Attack {
 std::vector<Attack> Attacks() {
   return {{"payload bit",
            [](const Rows& m, Rng& rng) {
-             m.Flip(rng.Word() % (m.words / 2), rng.Word() % m.n, std::uint64_t{1} << rng.Word() % 64);
+             m.Flip(rng.Word() % (m.words - 1), rng.Word() % m.n, std::uint64_t{1} << rng.Word() % 64);
            }},
           {"tag bit",
            [](const Rows& m, Rng& rng) {
-             m.Flip(m.words / 2 + rng.Word() % (m.words / 2), rng.Word() % m.n,
-                    std::uint64_t{1} << rng.Word() % 64);
+             m.Flip(m.words - 1, rng.Word() % m.n, std::uint64_t{1} << rng.Word() % 64);
            }},
           {"swapped rows",
            [](const Rows& m, Rng& rng) {
@@ -231,11 +230,9 @@ std::vector<Attack> Attacks() {
            }},
           {"zeros", [](const Rows& m, Rng&) { std::fill(m.frame->begin() + kHeader, m.frame->end(), 0); }},
           {"swapped words", [](const Rows& m, Rng&) {
-             for (std::size_t w = 0; w < m.words / 2; ++w) {
-               const std::uint64_t kept = m.Get(w, 0);
-               m.Set(w, 0, m.Get(m.words / 2 + w, 0));
-               m.Set(m.words / 2 + w, 0, kept);
-             }
+             const std::uint64_t kept = m.Get(0, 0);
+             m.Set(0, 0, m.Get(m.words - 1, 0));
+             m.Set(m.words - 1, 0, kept);
            }}};
 }
 
@@ -286,8 +283,8 @@ TEST(Shuffle, CatchesEveryChangeOfEveryMessageOfRows) {
           bool met = false;
           const Attacked run = RunShuffle(table, seed, [&](const FrameInFlight& flight) {
             if (!Is(flight, message)) return;
-            ASSERT_EQ(flight.frame->size(), kHeader + 16 * n * words);
-            attack.alter(Rows(flight.frame, n, 2 * words), rng);
+            ASSERT_EQ(flight.frame->size(), kHeader + 8 * n * (words + 1));
+            attack.alter(Rows(flight.frame, n, words + 1), rng);
             met = true;
           });
           ASSERT_TRUE(met);
