@@ -48,10 +48,10 @@ TEST(BadInput, AFileThatIsNotThere) {
 TEST(BadInput, AFolder) { EXPECT_THAT(Refusal({"compute", "--csv", "/", "mean(x)"}), HasSubstr("/")); }
 
 TEST(BadInput, AFileThatIsNotCsv) {
-  std::string binary(
-      "\x7f"
-      "ELF\x02\x01\x01\0\0\0\0\0\0\0\xff\xfe\n\0\0",
-      21);
+  const std::string binary = std::string(
+                                 "\x7f"
+                                 "ELF\x02\x01\x01") +
+                             std::string(7, '\0') + "\xff\xfe\n";
   EXPECT_THAT(RefusalOf(binary, {"mean(x)"}), HasSubstr("bad.csv:1"));
   EXPECT_THAT(RefusalOf("x\n1\n\"2\n3\n", {"mean(x)"}), HasSubstr("bad.csv:3"));
   EXPECT_THAT(RefusalOf("x,y\n1,2\n3\n", {"mean(x)"}), HasSubstr("bad.csv:3"));

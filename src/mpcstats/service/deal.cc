@@ -59,11 +59,10 @@ std::vector<StoredColumn> StoredColumns(const std::vector<ColumnInfo>& columns, 
   std::size_t offset = 0;
   const auto read = [&](unsigned planes) {
     PlaneWriter writer(planes, rows);
-    for (unsigned p = 0; p < planes; ++p) {
+    for (unsigned p = 0; p < planes && rows > 0; ++p) {
       std::memcpy(writer.own(p), own.data() + offset, PlaneBytes(rows));
       std::memcpy(writer.next(p), next.data() + offset, PlaneBytes(rows));
       offset += PlaneBytes(rows);
-      if (rows == 0) continue;
       writer.own(p)[WordsFor(rows) - 1] &= TailMask(rows);
       writer.next(p)[WordsFor(rows) - 1] &= TailMask(rows);
     }
