@@ -10,8 +10,8 @@ set -euo pipefail
 # docs/adr/0002-debian-packages.md says why only Debian's own packages.
 build_packages=(
   clang-19 lld-19 cmake ninja-build         # clang-19 brings libstdc++ 12, the C library and binutils
-  libboost1.81-dev libssl-dev               # Asio; TLS and all standard cryptography
-  libfmt-dev libcli11-dev nlohmann-json3-dev             # formatting; JSON output
+  libboost1.81-dev libssl-dev               # wide integers; TLS and all standard cryptography
+  libfmt-dev libcli11-dev nlohmann-json3-dev  # formatting; options; JSON output
   libgtest-dev libgmock-dev libbenchmark-dev  # CMake wants them when it configures, whatever is built
 )
 test_packages=(
