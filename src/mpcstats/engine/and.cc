@@ -86,11 +86,10 @@ MutableByteSpan RawBytes(std::uint64_t* words, std::size_t count) {
   return {reinterpret_cast<std::uint8_t*>(words), count * sizeof(std::uint64_t)};
 }
 
-}  // namespace
+// Gates of one message: larger operations go out in pieces, so that frames stay small and the record is cut in time.
+constexpr std::size_t kPieceWords = (std::size_t{1} << 22) / 64;
 
-Task<BitPlanes> And(Ctx& ctx, BitPlanes x, BitPlanes y) {
-  CHECK(x.size() == y.size());
-  for (std::size_t p = 0; p < x.size(); ++p) CHECK(x[p].rows() == y[p].rows());
+Task<BitPlanes> AndPiece(Ctx& ctx, BitPlanes x, BitPlanes y) {
   Session& session = ctx.session();
   const Layout layout(x);
   const StreamId op = ctx.NextOp("and", layout.gates);
@@ -124,6 +123,51 @@ Task<BitPlanes> And(Ctx& ctx, BitPlanes x, BitPlanes y) {
   });
   co_await session.Round();
   co_return layout.Scatter(x, result);
+}
+
+// A plane longer than a piece.
+Task<BitPlane> AndLong(Ctx& ctx, BitPlane x, BitPlane y) {
+  constexpr std::size_t kPieceRows = 64 * kPieceWords;
+  BitPlanes pieces;
+  for (std::size_t first = 0; first < x.rows(); first += kPieceRows) {
+    const std::size_t rows = std::min(kPieceRows, x.rows() - first);
+    BitPlanes left(1, x.Slice(first, rows));
+    BitPlanes right(1, y.Slice(first, rows));
+    const BitPlanes z = co_await AndPiece(ctx, std::move(left), std::move(right));
+    pieces.push_back(z[0]);
+  }
+  co_return Concatenate(pieces);
+}
+
+}  // namespace
+
+Task<BitPlanes> And(Ctx& ctx, BitPlanes x, BitPlanes y) {
+  CHECK(x.size() == y.size());
+  for (std::size_t p = 0; p < x.size(); ++p) CHECK(x[p].rows() == y[p].rows());
+  if (Layout(x).words <= kPieceWords) {
+    BitPlanes z = co_await AndPiece(ctx, std::move(x), std::move(y));
+    co_return z;
+  }
+  BitPlanes out;
+  for (std::size_t p = 0; p < x.size();) {
+    if (x[p].words() > kPieceWords) {
+      BitPlane left = x[p];
+      BitPlane right = y[p];
+      const BitPlane z = co_await AndLong(ctx, std::move(left), std::move(right));
+      out.push_back(z);
+      ++p;
+      continue;
+    }
+    BitPlanes left, right;
+    for (std::size_t words = 0; p < x.size() && words + x[p].words() <= kPieceWords; ++p) {
+      words += x[p].words();
+      left.push_back(x[p]);
+      right.push_back(y[p]);
+    }
+    const BitPlanes z = co_await AndPiece(ctx, std::move(left), std::move(right));
+    out.insert(out.end(), z.begin(), z.end());
+  }
+  co_return out;
 }
 
 Task<BitPlane> And(Ctx& ctx, BitPlane x, BitPlane y) {

@@ -7,10 +7,10 @@
 
 namespace mpcstats {
 
-/// z_p = x_p & y_p for each pair of planes; all in one round.
+/// z_p = x_p & y_p for each pair of planes.
 ///
 /// Shapes:   x and y have equally many planes; x[p] and y[p] equal rows; pairs may differ from each other.
-/// Cost:     1 round; sum of rows gates, one bit each to the previous party, rounded up to words for each plane
+/// Cost:     1 round for each 2^22 gates or part of them; sum of rows gates, one bit each to the previous party, rounded up to words for each plane
 ///           (planes of fewer than 64 rows are packed together).
 /// Security: the result is not verified; Open waits for that.
 /// Source:   Araki, Furukawa, Lindell, Nof, Ohara, CCS 2016, section 3.

@@ -142,5 +142,43 @@ TEST(AndDeathTest, RefusesOperandsThatDoNotPair) {
   EXPECT_DEATH((void)run(2, 6), "rows");
 }
 
+// More than one piece: a plane of 2^22 + 100 rows, and planes that fill a piece together.
+TEST(And, SendsMoreThanFourMillionGatesInPieces) {
+  struct Shape {
+    std::size_t rows;
+    unsigned planes;
+    std::uint64_t rounds;
+  };
+  for (const Shape& shape : {Shape{(std::size_t{1} << 22) + 100, 1, 2}, Shape{std::size_t{1} << 20, 9, 3},
+                             Shape{(std::size_t{1} << 22) + 1, 2, 4}}) {
+    SeededRng rng(shape.planes);
+    std::vector<std::uint64_t> x(shape.rows), y(shape.rows), want(shape.rows);
+    const std::uint64_t mask = (std::uint64_t{1} << shape.planes) - 1;
+    for (std::size_t i = 0; i < shape.rows; ++i) {
+      x[i] = rng.Word() & mask;
+      y[i] = rng.Word() & mask;
+      want[i] = x[i] & y[i];
+    }
+    const auto shares_x = ShareBits(x, shape.planes, rng);
+    const auto shares_y = ShareBits(y, shape.planes, rng);
+    std::array<std::uint64_t, 3> rounds{};
+    std::vector<std::uint64_t> got;
+    const SimulationResult result = SimulateThree([&](Ctx& ctx) -> Task<Done> {
+      const unsigned i = ctx.session().self().value();
+      BitPlanes left = shares_x[i].planes;
+      BitPlanes right = shares_y[i].planes;
+      BitPlanes z = co_await And(ctx, std::move(left), std::move(right));
+      rounds[i] = ctx.session().cost().rounds;
+      const PublicPlanes opened = co_await Open(ctx, std::move(z), "z");
+      if (i == 0) got = ValuesOf(opened, shape.rows);
+      co_return Done();
+    });
+    ASSERT_TRUE(result.ok()) << result.error[0]->message();
+    EXPECT_EQ(got, want);
+    EXPECT_EQ(rounds[0], shape.rounds);
+    EXPECT_EQ(result.cost[0].and_gates, shape.rows * shape.planes);
+  }
+}
+
 }  // namespace
 }  // namespace mpcstats
