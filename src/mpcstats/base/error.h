@@ -71,7 +71,7 @@ inline std::unexpected<Error> Fail(ErrorCode code, std::string message) {
     return std::unexpected(std::move(MPCSTATS_CONCAT(result_, __LINE__)).error()); \
   declaration = std::move(*MPCSTATS_CONCAT(result_, __LINE__))
 
-// Forms for coroutines. Statement form only; the lint in scripts/check-co-await.sh says where co_await may stand.
+// Forms for coroutines. Statement form only; the lint in scripts/check-co-await.py says where co_await may stand.
 #define CO_RETURN_IF_ERROR(expression)                                   \
   do {                                                                   \
     auto status_ = expression;                                           \

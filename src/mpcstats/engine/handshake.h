@@ -1,8 +1,6 @@
 // Handshake: three parties agree on a fresh session and on what they are about to do, and derive the pairwise keys.
 #pragma once
 
-#include <functional>
-
 #include "mpcstats/base/rng.h"
 #include "mpcstats/engine/session.h"
 #include "mpcstats/net/links.h"
@@ -18,11 +16,5 @@ namespace mpcstats {
 /// Errors:   kProtocolViolation when a peer disagrees, naming the peer; what the links return.
 /// Source:   docs/protocol.md section 2; RFC 8446 section 7.5.
 [[nodiscard]] Result<SessionConfig> EstablishSession(PeerLinks& links, const Bytes32& view, Rng& rng);
-
-/// Called between rounds; an error ends the session.
-using RoundHook = std::function<Status(Session&)>;
-
-/// Moves a session's frames over the links until its program ended. On failure both peers are told.
-[[nodiscard]] Status RunSession(Session& session, PeerLinks& links, const RoundHook& between_rounds = {});
 
 }  // namespace mpcstats

@@ -8,6 +8,7 @@
 #include "mpcstats/engine/handshake.h"
 #include "mpcstats/engine/open.h"
 #include "mpcstats/engine/rows.h"
+#include "mpcstats/engine/run.h"
 #include "mpcstats/engine/share.h"
 #include "mpcstats/engine/shuffle.h"
 #include "mpcstats/engine/simulate.h"

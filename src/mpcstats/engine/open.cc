@@ -11,7 +11,7 @@ namespace mpcstats {
 namespace {
 
 #ifdef MPCSTATS_UNSAFE_NO_FENCE
-constexpr bool kFenced = false;  // the build that shows what the fence is for; never shipped
+constexpr bool kFenced = false;  // tests/unfenced alone is compiled so, to show what the fence is for
 #else
 constexpr bool kFenced = true;
 #endif

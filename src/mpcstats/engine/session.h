@@ -1,7 +1,7 @@
 // Session: one party's side of one run. Fibers wait for rounds; when every fiber waits, one frame a peer goes out.
 //
 // The session is a machine without I/O: Advance() runs the fibers and hands out the frames to send, Deliver() takes
-// the frames that came. RunSession (run.h) moves them over PeerLinks; LockStep (simulate.h) moves them in memory.
+// the frames that came. RunSession (run.h) moves them over PeerLinks; Simulate (simulate.h) moves them in memory.
 //
 // Security: the first failed check ends everything (Abort): no fiber runs again, keys are wiped, the alarm frame
 // tells the peers. A plaintext comes from Open (open.h) alone, and Open waits for Fence().

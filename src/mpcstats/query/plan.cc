@@ -82,6 +82,10 @@ Result<std::vector<std::string>> ColumnsOf(const std::vector<std::string>& expre
 
 Result<Plan> MakePlan(const std::vector<std::string>& expressions, std::vector<ColumnInfo> columns,
                       std::size_t rows) {
+  if (rows > kMaxRows) {
+    return Fail(ErrorCode::kInvalidArgument, "the table has " + std::to_string(rows) + " rows and at most " +
+                                                 std::to_string(kMaxRows) + " are possible; split it");
+  }
   RETURN_IF_ERROR(CheckCount(expressions));
   Plan plan;
   plan.rows = rows;

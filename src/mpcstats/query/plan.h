@@ -11,6 +11,8 @@
 namespace mpcstats {
 
 /// Most expressions in one plan.
+/// Rows of a plan: what the widths of indices and sums are made for.
+inline constexpr std::size_t kMaxRows = std::size_t{1} << 28;
 inline constexpr std::size_t kMaxExpressions = 1024;
 
 /// What is public about a stored column.

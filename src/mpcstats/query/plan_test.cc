@@ -166,5 +166,10 @@ TEST(ColumnsOf, RefusesAnEmptyList) {
   EXPECT_THAT(columns.error().message(), HasSubstr("nothing to compute; add an expression"));
 }
 
+TEST(MakePlan, RefusesMoreRowsThanIndicesAreMadeFor) {
+  EXPECT_EQ(MustPlan({"count(age)"}, kMaxRows).rows, kMaxRows);
+  EXPECT_THAT(Refusal("count(age)", ErrorCode::kInvalidArgument, kMaxRows + 1), HasSubstr("split it"));
+}
+
 }  // namespace
 }  // namespace mpcstats

@@ -169,6 +169,11 @@ bool SameFigures(const Report& a, const Report& b) {
 
 Result<LaunchOutcome> Launch(const Plan& plan, const std::string& bench_operation,
                              const std::vector<NumericColumn>& table, const LaunchOptions& options) {
+  if (ComponentBytes(plan.columns, plan.rows) > FdChannel::kMaxMessageBytes) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "a share of these columns would be larger than 1 GiB; ask for fewer columns at once or split "
+                "the table");
+  }
   Parties parties(options);
   RETURN_IF_ERROR(parties.Start());
   JobMessage job;

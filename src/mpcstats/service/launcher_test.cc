@@ -322,5 +322,15 @@ TEST(Dealer, WhoDealsTooFewBytesIsRefused) {
   EXPECT_THAT(dealer.After(0, ReportKind::kConnected).message, HasSubstr("do not open their commitments"));
 }
 
+TEST(Launch, RefusesSharesOfMoreThanAGibibyteBeforeAnythingStarts) {
+  const Result<Plan> plan = MakePlan({"count(x)"}, {{"x", ColumnType{.bits = 60}}}, kMaxRows);
+  ASSERT_TRUE(plan.has_value());
+  // No table is given: it is not looked at.
+  const Result<LaunchOutcome> outcome = Launch(*plan, "", {}, LaunchOptions());
+  ASSERT_FALSE(outcome.has_value());
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_THAT(outcome.error().message(), testing::HasSubstr("1 GiB"));
+}
+
 }  // namespace
 }  // namespace mpcstats

@@ -11,6 +11,7 @@
 #include "mpcstats/crypto/identity.h"
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/engine/handshake.h"
+#include "mpcstats/engine/run.h"
 #include "mpcstats/net/tls_links.h"
 #include "mpcstats/service/bench_operation.h"
 #include "mpcstats/service/deal.h"

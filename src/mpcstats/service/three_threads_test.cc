@@ -6,6 +6,7 @@
 
 #include "mpcstats/crypto/aes_prg.h"
 #include "mpcstats/engine/handshake.h"
+#include "mpcstats/engine/run.h"
 #include "mpcstats/net/fault.h"
 #include "mpcstats/net/memory_links.h"
 #include "mpcstats/query/execute.h"

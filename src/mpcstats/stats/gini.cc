@@ -64,7 +64,7 @@ Task<Figure> Gini(Ctx& ctx, const ColumnShares& column, Decimal) {
   BitColumn one = ConstantColumn(ctx.session().self(), 1, 1, 1);
   BitColumn rounded = co_await Add(ctx, quotient, one, kFractionBits + 2);
   BitColumn opened_bits = SelectPlanes(rounded, 1, kFractionBits + 1);
-  // With a sum of zero the quotient means nothing; only the flag is told then, as 2^21 - 1 would be no index.
+  // With a sum of zero all values are zero, and what stands for a quotient is a function of that alone.
   BitColumn flagged = opened_bits;
   flagged.planes.push_back(sum_is_zero);
   const unsigned __int128 opened = co_await OpenNumber(ctx, flagged, "gini");

@@ -30,10 +30,11 @@ struct ColumnShares {
   BitColumn bits;            ///< units + Offset(), type.bits planes
   BitPlane valid;            ///< one where the cell is not missing
   ArithColumn<Fp127> units;  ///< units as field elements, zero where missing; if needs has kField
-  ArithColumn<Fp127> high;   ///< units = high * 2^30 + low, when kLimbs
+  ArithColumn<Fp127> high;   ///< units + Offset() = high * 2^30 + low, both zero where missing; if kLimbs
   ArithColumn<Fp127> low;
-  std::optional<BitColumn> sorted;  ///< values in ascending order, missing rows last and zero; if kSorted
-  ArithColumn<Fp127> sorted_units;  ///< the same in the field, if kSortedField
+  std::optional<BitColumn>
+      sorted;  ///< encodings in ascending order, then a zero for each missing row; if kSorted
+  ArithColumn<Fp127> sorted_units;  ///< `sorted` in the field, offset included; if kSortedField
   std::uint64_t count = 0;          ///< rows that are not missing; opened, disclosed as "n"
 };
 
