@@ -20,6 +20,7 @@ constexpr int kChildDescriptor = 3;
 constexpr std::chrono::milliseconds kStartDeadline{30'000};
 // After the first failure the others have this long to say what they saw.
 constexpr std::chrono::milliseconds kFailureGrace{3'000};
+constexpr std::chrono::milliseconds kEndDeadline{60'000};
 
 double SecondsSince(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -98,6 +99,17 @@ class Parties {
     return std::array<Report, 3>{*got[0], *got[1], *got[2]};
   }
 
+  // Lets the parties end by themselves, so that they wipe what they hold.
+  Status AwaitEnds() {
+    for (unsigned i = 0; i < 3; ++i) {
+      ASSIGN_OR_RETURN(const ExitStatus ended, children_[i].process.Wait(kEndDeadline));
+      if (ended.by_signal || ended.code != 0) {
+        return Fail(ErrorCode::kInternal, PartyName(i) + " reported its result and then ended badly");
+      }
+    }
+    return {};
+  }
+
  private:
   Result<std::vector<unsigned>> WaitReadable(const std::array<bool, 3>& waiting,
                                              std::chrono::milliseconds deadline) {
@@ -142,6 +154,10 @@ class Parties {
         waiting[i] = false;
         if (!report) errors.push_back(report.error());
       }
+    }
+    // Whoever spoke is about to end, and wipes what it holds first; only the silent ones are killed.
+    for (unsigned i = 0; i < 3; ++i) {
+      if (!waiting[i]) (void)children_[i].process.Wait(kFailureGrace);
     }
     const auto gravest = std::max_element(errors.begin(), errors.end(), [](const Error& a, const Error& b) {
       return Gravity(a.code()) < Gravity(b.code());
@@ -216,6 +232,7 @@ Result<LaunchOutcome> Launch(const Plan& plan, const std::string& bench_operatio
   }
   ASSIGN_OR_RETURN(const auto results, parties.Await(ReportKind::kResult, expected));
   if (bench_operation.empty()) outcome.wall_seconds = SecondsSince(run_begin);
+  RETURN_IF_ERROR(parties.AwaitEnds());
   if (!SameFigures(results[0], results[1]) || !SameFigures(results[0], results[2])) {
     return Fail(ErrorCode::kCheatingDetected, "the parties report different results");
   }
