@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,5 +23,9 @@ inline ByteSpan AsBytes(std::string_view text) {
 
 /// Lower-case hexadecimal.
 [[nodiscard]] std::string ToHex(ByteSpan bytes);
+
+/// What hexadecimal in either case stands for; nothing when `text` has an odd length or any other character. The time
+/// depends on the length alone, as the text may be a key.
+[[nodiscard]] std::optional<Bytes> FromHex(std::string_view text);
 
 }  // namespace mpcstats

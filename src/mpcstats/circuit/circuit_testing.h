@@ -35,15 +35,6 @@ class SeededRng final : public Rng {
   std::uint64_t state_;
 };
 
-inline Bytes FromHex(std::string_view hex) {
-  const auto digit = [](char c) { return static_cast<unsigned>(c <= '9' ? c - '0' : c - 'a' + 10); };
-  Bytes out;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    out.push_back(static_cast<std::uint8_t>(16 * digit(hex[i]) + digit(hex[i + 1])));
-  }
-  return out;
-}
-
 inline Bytes Joined(ByteSpan a, ByteSpan b) {
   Bytes out(a.begin(), a.end());
   out.insert(out.end(), b.begin(), b.end());
@@ -78,7 +69,7 @@ inline void ExpectMatches(const Circuit& circuit, std::size_t count, std::uint64
 
 /// One evaluation in hexadecimal.
 inline std::string EvaluateHex(const Circuit& circuit, std::string_view input) {
-  const auto output = EvaluateBytes(circuit, FromHex(input));
+  const auto output = EvaluateBytes(circuit, *FromHex(input));
   return output ? ToHex(*output) : output.error().message();
 }
 

@@ -66,7 +66,7 @@ TEST(Sha256, CompressesRandomBlocksAsLibcrypto) {
   std::vector<Bytes> inputs;
   for (Bytes& message : messages) {
     rng.Fill(message);
-    inputs.push_back(Joined(FromHex(kInitialState), message));
+    inputs.push_back(Joined(*FromHex(kInitialState), message));
   }
   const auto states = EvaluateBatch(circuit, inputs);
   ASSERT_TRUE(states.has_value());

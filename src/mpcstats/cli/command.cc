@@ -19,6 +19,14 @@ int RunCommandLine(int argc, char** argv) {
   AddComputeCommand(app, &action);
   AddBenchCommand(app, &action);
   AddSimulateCommand(app, &action);
+  AddInitCommand(app, &action);
+  AddServeCommands(app, &action);
+  AddSurveyCommand(app, &action);
+  AddDoctorCommand(app, &action);
+  AddAuditCommand(app, &action);
+  AddShareCommand(app, &action);
+  AddAnswerCommands(app, &action);
+  AddQueryCommands(app, &action);
   AddPartyProcessCommand(app, &action);
   try {
     app.parse(argc, argv);

@@ -18,6 +18,14 @@ using Action = std::function<int()>;
 void AddComputeCommand(CLI::App& app, Action* action);
 void AddBenchCommand(CLI::App& app, Action* action);
 void AddSimulateCommand(CLI::App& app, Action* action);
+void AddInitCommand(CLI::App& app, Action* action);
+void AddServeCommands(CLI::App& app, Action* action);
+void AddSurveyCommand(CLI::App& app, Action* action);
+void AddDoctorCommand(CLI::App& app, Action* action);
+void AddAuditCommand(CLI::App& app, Action* action);
+void AddShareCommand(CLI::App& app, Action* action);
+void AddAnswerCommands(CLI::App& app, Action* action);
+void AddQueryCommands(CLI::App& app, Action* action);
 void AddPartyProcessCommand(CLI::App& app, Action* action);
 
 /// Parses the command line and runs the subcommand.

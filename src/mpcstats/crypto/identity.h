@@ -9,6 +9,7 @@
 #include "mpcstats/base/bytes.h"
 #include "mpcstats/base/error.h"
 #include "mpcstats/base/secret.h"
+#include "mpcstats/crypto/ed25519.h"
 #include "mpcstats/crypto/openssl_ptr.h"
 
 namespace mpcstats {
@@ -33,20 +34,38 @@ class Identity {
   /// SHA-256 of the public key as DER SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7). Public.
   [[nodiscard]] const Bytes32& Fingerprint() const { return fingerprint_; }
 
+  /// The raw Ed25519 public key, for VerifySignature; FingerprintOfKey of it is Fingerprint().
+  [[nodiscard]] const Bytes32& PublicKey() const { return public_key_; }
+
+  /// Signs as this party.
+  ///
+  /// Security: `message` starts with its own type tag; it is never bytes that somebody else chose whole, since
+  ///           the same key signs TLS handshakes and leaf certificates.
+  /// Cost:     see SigningKey::Sign; any number of threads may sign at once.
+  [[nodiscard]] Signature Sign(ByteSpan message) const;
+
   [[nodiscard]] X509* certificate() const { return certificate_.get(); }
   [[nodiscard]] EVP_PKEY* key(SecretAccess) const { return key_.get(); }
 
  private:
-  Identity(PkeyPtr key, CertificatePtr certificate, const Bytes32& fingerprint)
-      : key_(std::move(key)), certificate_(std::move(certificate)), fingerprint_(fingerprint) {}
+  Identity(PkeyPtr key, CertificatePtr certificate, const Bytes32& fingerprint, const Bytes32& public_key)
+      : key_(std::move(key)),
+        certificate_(std::move(certificate)),
+        fingerprint_(fingerprint),
+        public_key_(public_key) {}
   static Result<Identity> Build(PkeyPtr key, CertificatePtr certificate);
 
   PkeyPtr key_;
   CertificatePtr certificate_;
   Bytes32 fingerprint_;
+  Bytes32 public_key_;
 };
 
 /// The fingerprint of the key in `certificate`.
 [[nodiscard]] Result<Bytes32> FingerprintOf(const X509* certificate);
+
+/// The fingerprint of the identity whose raw Ed25519 public key this is: SHA-256 of the key as DER
+/// SubjectPublicKeyInfo (RFC 8410 section 4).
+[[nodiscard]] Bytes32 FingerprintOfKey(const Bytes32& raw_public_key);
 
 }  // namespace mpcstats

@@ -8,6 +8,9 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <utility>
+
+#include "mpcstats/crypto/certificate.h"
 
 namespace mpcstats {
 namespace {
@@ -68,6 +71,22 @@ TEST(Identity, FingerprintIsTheDigestOfTheSubjectPublicKeyInfo) {
             "06e3fd8fda29bb60ab59557de61edb0aecdb231134be30e75b455f8e1b792fa9");
 }
 
+TEST(Identity, SignsWithTheKeyOfItsFingerprint) {
+  const Identity identity = MustCreate();
+  const Signature signature = identity.Sign(AsBytes("mpcstats/v1/test"));
+  EXPECT_TRUE(VerifySignature(identity.PublicKey(), AsBytes("mpcstats/v1/test"), signature));
+  EXPECT_FALSE(VerifySignature(identity.PublicKey(), AsBytes("mpcstats/v1/tess"), signature));
+  EXPECT_FALSE(VerifySignature(MustCreate().PublicKey(), AsBytes("mpcstats/v1/test"), signature));
+}
+
+TEST(Identity, FingerprintOfItsRawKeyIsItsFingerprint) {
+  const Identity identity = MustCreate();
+  EXPECT_EQ(FingerprintOfKey(identity.PublicKey()), identity.Fingerprint());
+  Bytes32 other = identity.PublicKey();
+  other[0] ^= 1;
+  EXPECT_NE(FingerprintOfKey(other), identity.Fingerprint());
+}
+
 TEST_F(IdentityFile, LoadGivesBackWhatWasSaved) {
   const Identity identity = MustCreate();
   ASSERT_TRUE(identity.Save(Path()).has_value());
@@ -75,6 +94,7 @@ TEST_F(IdentityFile, LoadGivesBackWhatWasSaved) {
   ASSERT_TRUE(loaded.has_value()) << loaded.error().message();
   EXPECT_EQ(loaded->Fingerprint(), identity.Fingerprint());
   EXPECT_EQ(X509_cmp(loaded->certificate(), identity.certificate()), 0);
+  EXPECT_EQ(loaded->PublicKey(), identity.PublicKey());
 }
 
 TEST_F(IdentityFile, SaveIsForTheOwnerAloneEvenOverAnOpenFile) {
@@ -116,6 +136,22 @@ TEST_F(IdentityFile, LoadRefusesRubbishAndATruncatedFile) {
   std::ofstream(Path(), std::ios::trunc)
       << "-----BEGIN PRIVATE KEY-----\nrubbish\n-----END PRIVATE KEY-----\n";
   EXPECT_FALSE(Identity::Load(Path()).has_value());
+}
+
+TEST_F(IdentityFile, LoadRefusesAKeyOfAnotherKind) {
+  const PkeyPtr key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
+  const CertificatePtr certificate = std::move(*DraftCertificate(key.get(), "other", 3600));
+  ASSERT_GT(X509_sign(certificate.get(), key.get(), EVP_sha256()), 0);
+  ASSERT_TRUE(MustCreate().Save(Path()).has_value());  // gives the file its mode
+  std::FILE* file = std::fopen(Path().c_str(), "w");
+  ASSERT_NE(file, nullptr);
+  PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  PEM_write_X509(file, certificate.get());
+  std::fclose(file);
+  const Result<Identity> loaded = Identity::Load(Path());
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_EQ(loaded.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_NE(loaded.error().message().find("Ed25519"), std::string::npos) << loaded.error().message();
 }
 
 TEST_F(IdentityFile, LoadRefusesTheCertificateOfAnotherKey) {

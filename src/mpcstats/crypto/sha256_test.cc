@@ -8,14 +8,6 @@
 namespace mpcstats {
 namespace {
 
-Bytes FromHex(std::string_view hex) {
-  Bytes bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
-    bytes.push_back(static_cast<std::uint8_t>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
-  }
-  return bytes;
-}
-
 TEST(Sha256, MatchesFips180Abc) {
   EXPECT_EQ(ToHex(Sha256(AsBytes("abc"))),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -33,7 +25,7 @@ TEST(Sha256Stream, SeparatesTags) {
 TEST(Hkdf, MatchesRfc5869Case1) {
   const Bytes key(22, 0x0b);
   Bytes out(42);
-  Hkdf(key, FromHex("000102030405060708090a0b0c"), FromHex("f0f1f2f3f4f5f6f7f8f9"), out);
+  Hkdf(key, *FromHex("000102030405060708090a0b0c"), *FromHex("f0f1f2f3f4f5f6f7f8f9"), out);
   EXPECT_EQ(ToHex(out),
             "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865");
 }
@@ -54,7 +46,7 @@ TEST(Hmac, MatchesRfc4231Case2) {
 TEST(AesPrg, MatchesSp80038aCounterMode) {
   // SP 800-38A F.5.1: the counter block f0f1..ff is stream f0..fb with block counter fcfdfeff; our counter starts at
   // zero, so the first block is checked against AES-128 of the block with a zero counter (FIPS-197 key of C.1).
-  const Bytes key = FromHex("000102030405060708090a0b0c0d0e0f");
+  const Bytes key = *FromHex("000102030405060708090a0b0c0d0e0f");
   AesPrg prg(std::span<const std::uint8_t, 16>(key.data(), 16));
   Bytes out(16);
   prg.Generate(StreamId{0, 0}, out);

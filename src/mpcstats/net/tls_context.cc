@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 #include "mpcstats/base/ct.h"
 
@@ -20,33 +21,64 @@ int PinIndex() {
   return index;
 }
 
+// The index of `certificate`'s key among the accepted ones.
+std::optional<std::size_t> AcceptedIndex(const X509* certificate, const PinCheck& pins) {
+  const Result<Bytes32> fingerprint = FingerprintOf(certificate);
+  if (!fingerprint) return std::nullopt;
+  std::optional<std::size_t> matched;
+  for (std::size_t i = 0; i < pins.accepted.size(); ++i) {
+    if (ct::Equal(*fingerprint, pins.accepted[i])) matched = i;
+  }
+  return matched;
+}
+
+// The accepted identity in `chain` beside the end certificate, whether or not the chain is in order.
+const X509* IdentityIn(const STACK_OF(X509) * chain, const X509* end, const PinCheck& pins) {
+  for (int i = 0; i < sk_X509_num(chain); ++i) {
+    const X509* certificate = sk_X509_value(chain, i);
+    if (X509_cmp(certificate, end) != 0 && AcceptedIndex(certificate, pins)) return certificate;
+  }
+  return nullptr;
+}
+
+bool InDate(const X509* certificate) {
+  return X509_cmp_current_time(X509_get0_notBefore(certificate)) < 0 &&
+         X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0;
+}
+
+// What is wrong in each outcome, after the peer's name.
+const char* PinFault(PinCheck::Outcome outcome) {
+  switch (outcome) {
+    case PinCheck::Outcome::kOtherKey: return "presented another key than the pinned one";
+    case PinCheck::Outcome::kOutOfDate:
+      return "presented a certificate that is out of date (or a clock is wrong)";
+    case PinCheck::Outcome::kBadLeaf:
+      return "presented a certificate that is not a leaf signed by its pinned identity";
+    case PinCheck::Outcome::kNotSeen:
+    case PinCheck::Outcome::kAccepted: break;
+  }
+  return nullptr;
+}
+
+std::unexpected<Error> Refuse(PinCheck& pins, PinCheck::Outcome outcome) {
+  pins.outcome = outcome;
+  return Fail(ErrorCode::kProtocolViolation, PinFault(outcome));
+}
+
 // Takes the place of OpenSSL's chain building. That the peer holds the key is proved by the handshake's
-// signature, which also covers the certificate; its own signature would add nothing.
+// signature, which also covers the certificate.
 int VerifyPin(X509_STORE_CTX* store, void*) {
   const auto* ssl =
       static_cast<SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx()));
   auto& pins = *static_cast<PinCheck*>(SSL_get_ex_data(ssl, PinIndex()));
-  const X509* certificate = X509_STORE_CTX_get0_cert(store);
-  pins.outcome = PinCheck::Outcome::kOtherKey;
-  X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_REJECTED);
-  if (certificate == nullptr) return 0;
-  const Result<Bytes32> fingerprint = FingerprintOf(certificate);
-  if (!fingerprint) return 0;
-  std::size_t matched = pins.accepted.size();
-  for (std::size_t i = 0; i < pins.accepted.size(); ++i) {
-    if (ct::Equal(*fingerprint, pins.accepted[i])) matched = i;
-  }
-  if (matched == pins.accepted.size()) return 0;
-  if (X509_cmp_current_time(X509_get0_notBefore(certificate)) >= 0 ||
-      X509_cmp_current_time(X509_get0_notAfter(certificate)) <= 0) {
-    pins.outcome = PinCheck::Outcome::kOutOfDate;
-    X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_HAS_EXPIRED);
-    return 0;
-  }
-  pins.outcome = PinCheck::Outcome::kAccepted;
-  pins.matched = matched;
-  X509_STORE_CTX_set_error(store, X509_V_OK);
-  return 1;
+  const bool accepted =
+      CheckPinnedChain(X509_STORE_CTX_get0_cert(store), X509_STORE_CTX_get0_untrusted(store), pins)
+          .has_value();
+  const bool out_of_date = pins.outcome == PinCheck::Outcome::kOutOfDate;
+  X509_STORE_CTX_set_error(store, accepted      ? X509_V_OK
+                                  : out_of_date ? X509_V_ERR_CERT_HAS_EXPIRED
+                                                : X509_V_ERR_CERT_REJECTED);
+  return accepted ? 1 : 0;
 }
 
 // A socket BIO of our own: OpenSSL's writes with write(2), which raises SIGPIPE in a process that does not
@@ -117,7 +149,28 @@ const char* Explain(int reason) {
 
 }  // namespace
 
-Result<SslContextPtr> MakeTlsContext(const Identity& identity) {
+Status CheckPinnedChain(X509* end, const STACK_OF(X509) * chain, PinCheck& pins) {
+  using Outcome = PinCheck::Outcome;
+  if (end == nullptr) return Refuse(pins, Outcome::kOtherKey);
+  std::optional<std::size_t> matched = AcceptedIndex(end, pins);
+  if (!matched) {
+    // An accepted key is in the chain or the peer is a stranger: its order and length matter only in the first case.
+    const X509* const identity = IdentityIn(chain, end, pins);
+    if (identity == nullptr) return Refuse(pins, Outcome::kOtherKey);
+    const bool leaf_then_identity = sk_X509_num(chain) == 2 && X509_cmp(sk_X509_value(chain, 0), end) == 0;
+    if (!leaf_then_identity || !IsLeafOf(end, identity)) return Refuse(pins, Outcome::kBadLeaf);
+    matched = AcceptedIndex(identity, pins);
+  }
+  if (!InDate(end)) return Refuse(pins, Outcome::kOutOfDate);
+  pins.outcome = Outcome::kAccepted;
+  pins.matched = *matched;
+  return {};
+}
+
+namespace {
+
+// Everything but the key.
+Result<SslContextPtr> Configure() {
   SslContextPtr context(SSL_CTX_new(TLS_method()));
   SSL_CTX* raw = context.get();
   if (raw == nullptr) return SetupFailed("make a TLS context");
@@ -128,9 +181,7 @@ Result<SslContextPtr> MakeTlsContext(const Identity& identity) {
       SSL_CTX_set_ciphersuites(raw, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384") == 1 &&
       SSL_CTX_set1_groups_list(raw, "X25519:P-256") == 1 && SSL_CTX_set1_sigalgs_list(raw, "ed25519") == 1 &&
       SSL_CTX_set_num_tickets(raw, 0) == 1 && SSL_CTX_set_max_early_data(raw, 0) == 1 &&
-      SSL_CTX_set_session_id_context(raw, kSessionContext, sizeof(kSessionContext) - 1) == 1 &&
-      SSL_CTX_use_certificate(raw, identity.certificate()) == 1 &&
-      SSL_CTX_use_PrivateKey(raw, identity.key(SecretAccess("TLS handshake signature"))) == 1;
+      SSL_CTX_set_session_id_context(raw, kSessionContext, sizeof(kSessionContext) - 1) == 1;
   if (!configured) return SetupFailed("configure TLS 1.3");
   SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_options(raw, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
@@ -141,6 +192,27 @@ Result<SslContextPtr> MakeTlsContext(const Identity& identity) {
   // One recv(2) for header and body of a record, and for several records when they are there.
   SSL_CTX_set_read_ahead(raw, 1);
   SSL_CTX_set_default_read_buffer_len(raw, kReadAheadBytes);
+  return context;
+}
+
+}  // namespace
+
+Result<SslContextPtr> MakeTlsContext(const Identity& identity) {
+  ASSIGN_OR_RETURN(SslContextPtr context, Configure());
+  if (SSL_CTX_use_certificate(context.get(), identity.certificate()) != 1 ||
+      SSL_CTX_use_PrivateKey(context.get(), identity.key(SecretAccess("TLS handshake signature"))) != 1) {
+    return SetupFailed("use the identity for TLS");
+  }
+  return context;
+}
+
+Result<SslContextPtr> MakeTlsContext(const TlsLeaf& leaf) {
+  ASSIGN_OR_RETURN(SslContextPtr context, Configure());
+  if (SSL_CTX_use_certificate(context.get(), leaf.certificate()) != 1 ||
+      SSL_CTX_use_PrivateKey(context.get(), leaf.key(SecretAccess("TLS handshake signature"))) != 1 ||
+      SSL_CTX_add1_chain_cert(context.get(), leaf.identity_certificate()) != 1) {
+    return SetupFailed("use the leaf for TLS");
+  }
   return context;
 }
 
@@ -172,13 +244,8 @@ Error TlsError(SSL* ssl, int outcome, const PinCheck& pins, const std::string& p
     return Error(ErrorCode::kUnavailable,
                  fmt::format("{} is gone: the connection ended without a goodbye", peer));
   }
-  if (pins.outcome == PinCheck::Outcome::kOtherKey) {
-    return Error(ErrorCode::kProtocolViolation,
-                 fmt::format("{} presented another key than the pinned one", peer));
-  }
-  if (pins.outcome == PinCheck::Outcome::kOutOfDate) {
-    return Error(ErrorCode::kProtocolViolation,
-                 fmt::format("{} presented a certificate that is out of date (or a clock is wrong)", peer));
+  if (const char* fault = PinFault(pins.outcome)) {
+    return Error(ErrorCode::kProtocolViolation, fmt::format("{} {}", peer, fault));
   }
   if (const char* explained = Explain(reason)) {
     return Error(ErrorCode::kProtocolViolation, fmt::format("{} {}", peer, explained));

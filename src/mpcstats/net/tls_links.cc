@@ -1,5 +1,7 @@
 #include "mpcstats/net/tls_links.h"
 
+#include <fcntl.h>
+
 #include <fmt/core.h>
 #include <poll.h>
 
@@ -8,6 +10,7 @@
 #include <cstring>
 #include <utility>
 
+#include "mpcstats/crypto/tls_leaf.h"
 #include "mpcstats/net/deadline.h"
 #include "mpcstats/net/tcp.h"
 #include "mpcstats/net/tls_connection.h"
@@ -26,6 +29,11 @@ Status CheckOptions(const TlsLinks::Options& options) {
                             "identity",
                             options.self.value()));
   }
+  if (options.leaf != nullptr && options.leaf->IdentityFingerprint() != options.identity.Fingerprint()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("the TLS leaf of party {} is not one of its identity; make a new leaf",
+                            options.self.value()));
+  }
   for (unsigned i = 0; i < 3; ++i) {
     if (parties[i].fingerprint == parties[(i + 1) % 3].fingerprint) {
       return Fail(ErrorCode::kInvalidArgument,
@@ -39,6 +47,16 @@ Status CheckOptions(const TlsLinks::Options& options) {
 }
 
 }  // namespace
+
+Result<TlsListener> TlsListener::Share() const {
+  TlsListener shared;
+  shared.fd_ = UniqueFd(fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
+  if (shared.fd_.get() < 0) {
+    return Fail(ErrorCode::kInternal, std::string("the listening socket cannot be shared: ") + std::strerror(errno));
+  }
+  shared.port_ = port_;
+  return shared;
+}
 
 Result<TlsListener> TlsListener::Open(const std::string& address, std::uint16_t port) {
   ASSIGN_OR_RETURN(BoundSocket bound, ListenTcp(address, port));

@@ -19,6 +19,7 @@
 namespace mpcstats {
 
 class TlsConnection;
+class TlsLeaf;
 
 /// Where a party listens and by which key it is known.
 struct Endpoint {
@@ -34,6 +35,10 @@ class TlsListener {
   /// `address` is numeric; port 0 takes any free port.
   /// Errors:   kInvalidArgument with the system's reason.
   [[nodiscard]] static Result<TlsListener> Open(const std::string& address, std::uint16_t port);
+
+  /// A second owner of the same socket, for one meeting of the peers after another: connections that come in between wait.
+  /// Errors:   kInternal with the system's reason.
+  [[nodiscard]] Result<TlsListener> Share() const;
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
   [[nodiscard]] int fd() const { return fd_.get(); }
@@ -52,6 +57,9 @@ class TlsLinks final : public PeerLinks {
   struct Options {
     PartyIndex self;
     const Identity& identity;
+    /// Used for TLS instead of the identity's own key when set; lives until Connect returns. `parties` list
+    /// fingerprints of identities either way.
+    const TlsLeaf* leaf = nullptr;
     TlsListener listener;  ///< party 0 needs none
     std::array<Endpoint, 3> parties;
     std::chrono::milliseconds connect_deadline{30'000};

@@ -260,7 +260,8 @@ class Lobby {
 }  // namespace
 
 Result<std::array<std::unique_ptr<TlsConnection>, 2>> MeetPeers(TlsLinks::Options& options) {
-  ASSIGN_OR_RETURN(SslContextPtr context, MakeTlsContext(options.identity));
+  ASSIGN_OR_RETURN(SslContextPtr context, options.leaf != nullptr ? MakeTlsContext(*options.leaf)
+                                                                  : MakeTlsContext(options.identity));
   return Lobby(options, std::move(context)).Run();
 }
 

@@ -12,13 +12,6 @@ namespace {
 
 constexpr unsigned kLimbBits = 30;
 
-// Encoded numbers with an invalid row set to the encoding of zero, as field elements without the offset.
-Task<ArithColumn<Fp127>> UnitsInField(Ctx& ctx, BitColumn bits, ColumnType type) {
-  const ArithColumn<Fp127> encoded = co_await BitsToField(ctx, std::move(bits));
-  if (!type.is_signed) co_return encoded;
-  co_return AddPublic(ctx.session().self(), encoded, -Fp127::FromU64(type.Offset()));
-}
-
 // The encoding as 30 low bits and the rest, zero where the cell is missing: moments do not feel the shift.
 Task<Done> AddLimbs(Ctx& ctx, ColumnShares* column, BitColumn encoded) {
   BitPlanes present = co_await AndEach(ctx, std::move(encoded.planes), column->valid);
@@ -33,19 +26,21 @@ Task<Done> AddLimbs(Ctx& ctx, ColumnShares* column, BitColumn encoded) {
 }
 
 Task<ColumnShares> Prepare(Ctx& ctx, ColumnType type, unsigned needs, StoredColumn stored) {
-  const PartyIndex self = ctx.session().self();
   ColumnShares column;
   column.type = type;
   column.rows = stored.valid.rows();
   column.valid = stored.valid;
-  // ((x ^ offset) & valid) ^ offset: a provider's row that is marked missing may hold anything.
-  const BitColumn offset = ConstantColumn(self, type.Offset(), type.bits, column.rows);
-  BitPlanes moved = Xor(stored.encoded.planes, offset.planes);
-  BitPlanes present = co_await AndEach(ctx, std::move(moved), stored.valid);
-  column.bits = BitColumn(Xor(present, offset.planes));
+  column.bits = std::move(stored.encoded);
+  if (!stored.prepared) {
+    BitColumn zeroed = co_await ZeroWhereMissing(ctx, type, column.bits, column.valid);
+    column.bits = std::move(zeroed);
+  }
   if ((needs & kField) != 0) {
-    ArithColumn<Fp127> units = co_await UnitsInField(ctx, column.bits, type);
-    column.units = units;
+    column.units = std::move(stored.units);
+    if (!stored.prepared || column.units.rows() != column.rows) {
+      ArithColumn<Fp127> units = co_await UnitsInField(ctx, type, column.bits);
+      column.units = std::move(units);
+    }
   }
   if ((needs & kLimbs) != 0) co_await AddLimbs(ctx, &column, column.bits);
   co_await ctx.session().Fence();
@@ -68,6 +63,20 @@ Task<Done> Complete(Ctx& ctx, unsigned needs, ColumnShares* column) {
 }
 
 }  // namespace
+
+Task<BitColumn> ZeroWhereMissing(Ctx& ctx, ColumnType type, BitColumn encoded, BitPlane valid) {
+  // ((x ^ offset) & valid) ^ offset
+  const BitColumn offset = ConstantColumn(ctx.session().self(), type.Offset(), type.bits, valid.rows());
+  BitPlanes moved = Xor(encoded.planes, offset.planes);
+  BitPlanes present = co_await AndEach(ctx, std::move(moved), std::move(valid));
+  co_return BitColumn(Xor(present, offset.planes));
+}
+
+Task<ArithColumn<Fp127>> UnitsInField(Ctx& ctx, ColumnType type, BitColumn encoded) {
+  const ArithColumn<Fp127> field = co_await BitsToField(ctx, std::move(encoded));
+  if (!type.is_signed) co_return field;
+  co_return AddPublic(ctx.session().self(), field, -Fp127::FromU64(type.Offset()));
+}
 
 Task<std::vector<ColumnShares>> PrepareColumns(Ctx& ctx, const Plan& plan, std::vector<StoredColumn> stored) {
   CHECK(stored.size() == plan.columns.size());

@@ -69,6 +69,8 @@ struct Statistic {
   std::optional<Number> number = std::nullopt;
   /// What is opened, in words; the labels of Open that tests assert.
   std::vector<std::string_view> discloses = {};
+  /// The outcome is the exact value of one person, or of two neighbours: surveys turn such statistics on one by one.
+  bool shows_one_value = false;
   unsigned needs = 0;
   /// What it wants in addition for this type and size (limbs on wide columns).
   unsigned (*needs_for)(const ColumnType& type, std::size_t rows) = nullptr;

@@ -21,6 +21,10 @@ Writer& Writer::U8(std::uint8_t value) {
   bytes_.push_back(value);
   return *this;
 }
+Writer& Writer::U16(std::uint16_t value) {
+  Append(bytes_, value);
+  return *this;
+}
 Writer& Writer::U32(std::uint32_t value) {
   Append(bytes_, value);
   return *this;
@@ -49,6 +53,7 @@ ByteSpan Reader::Raw(std::size_t size) {
   return head;
 }
 std::uint8_t Reader::U8() { return Parse<std::uint8_t>(Raw(1)); }
+std::uint16_t Reader::U16() { return Parse<std::uint16_t>(Raw(2)); }
 std::uint32_t Reader::U32() { return Parse<std::uint32_t>(Raw(4)); }
 std::uint64_t Reader::U64() { return Parse<std::uint64_t>(Raw(8)); }
 std::string Reader::String(std::size_t limit) {

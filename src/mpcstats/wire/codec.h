@@ -14,6 +14,7 @@ namespace mpcstats {
 class Writer {
  public:
   Writer& U8(std::uint8_t value);
+  Writer& U16(std::uint16_t value);
   Writer& U32(std::uint32_t value);
   Writer& U64(std::uint64_t value);
   Writer& Raw(ByteSpan bytes);
@@ -30,6 +31,7 @@ class Reader {
  public:
   explicit Reader(ByteSpan bytes) : rest_(bytes) {}
   std::uint8_t U8();
+  std::uint16_t U16();
   std::uint32_t U32();
   std::uint64_t U64();
   /// The next `size` bytes, as a view into the input.

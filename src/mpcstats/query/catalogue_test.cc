@@ -1,0 +1,182 @@
+#include "mpcstats/query/catalogue.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace mpcstats {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Survey Surveyed(std::vector<CatalogueFigure> figures) {
+  SurveyColumn person;
+  person.name = "person";
+  person.kind = ColumnKind::kUnique;
+  SurveyColumn balance;
+  balance.name = "balance";
+  balance.scale = 2;
+  balance.min_units = -1'000;
+  balance.max_units = 1'000'000;
+  balance.may_be_missing = true;
+  SurveyColumn region;
+  region.name = "region";
+  region.kind = ColumnKind::kCategory;
+  region.categories = {"north", "the \"middle\"", "so\\uth\nwest"};
+  SurveyColumn age;
+  age.name = "age";
+  age.max_units = 120;
+  Survey survey;
+  survey.columns = {person, balance, region, age};
+  survey.partition = 2;
+  survey.figures = std::move(figures);
+  return survey;
+}
+
+CatalogueFigure For(const std::string& expression) { return {expression, "", false}; }
+CatalogueFigure ByRegion(const std::string& expression) { return {expression, "", true}; }
+
+std::string Refusal(const Survey& survey, ErrorCode code = ErrorCode::kInvalidArgument) {
+  const Status checked = CheckCatalogue(survey);
+  const bool planned = PlanSurvey(survey, kCatalogueRows).has_value();
+  EXPECT_EQ(planned, checked.has_value());
+  if (checked) return "none";
+  EXPECT_EQ(checked.error().code(), code);
+  EXPECT_EQ(checked.error().message().find('\n'), std::string::npos);
+  return checked.error().message();
+}
+
+TEST(PlanSurvey, PutsEverybodyIntoOnePlanAndEachCellIntoOne) {
+  const Survey survey = Surveyed({ByRegion("count(age)"), For("mean(balance)"), For("count(balance)"),
+                                  ByRegion("sum(balance)"), For("count(region)")});
+  const Result<SurveyPlan> plan = PlanSurvey(survey, 128);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  ASSERT_EQ(plan->plans.size(), 4u);
+  EXPECT_FALSE(plan->plans[0].cell.has_value());
+  EXPECT_THAT(plan->plans[0].survey_columns, ElementsAre(1u, 2u));
+  EXPECT_EQ(plan->plans[0].plan.rows, 128u);
+  EXPECT_EQ(plan->plans[0].plan.columns[0].type, survey.columns[1].Type());
+  for (std::size_t k = 0; k < 3; ++k) {
+    EXPECT_EQ(plan->plans[1 + k].cell, k);
+    EXPECT_THAT(plan->plans[1 + k].survey_columns, ElementsAre(3u, 1u));
+  }
+}
+
+TEST(PlanSurvey, ListsOutputsInTheOrderOfTheCatalogueAndOfTheCategories) {
+  const Survey survey = Surveyed({ByRegion("count(age)"), For("mean(balance)"), ByRegion("sum(balance)")});
+  const Result<SurveyPlan> plan = PlanSurvey(survey, 64);
+  ASSERT_TRUE(plan.has_value());
+  std::vector<std::string> found;
+  for (const SurveyOutput& output : plan->outputs) {
+    const CellPlan& part = plan->plans[output.plan];
+    EXPECT_EQ(part.cell, output.cell);
+    EXPECT_EQ(part.plan.items[output.item].expression.text, survey.figures[output.figure].expression);
+    found.push_back(std::to_string(output.figure) + (output.cell ? ":" + std::to_string(*output.cell) : ""));
+  }
+  EXPECT_THAT(found, ElementsAre("0:0", "0:1", "0:2", "1", "2:0", "2:1", "2:2"));
+}
+
+TEST(PlanSurvey, WritesOneLineAnOutput) {
+  const Survey survey = Surveyed({For(" mean( balance )"), ByRegion("count(age)")});
+  const Result<SurveyPlan> plan = PlanSurvey(survey, 64);
+  ASSERT_TRUE(plan.has_value());
+  EXPECT_EQ(plan->text,
+            "mean(balance)\n"
+            "count(age) where region is \"north\"\n"
+            "count(age) where region is \"the \\\"middle\\\"\"\n"
+            "count(age) where region is \"so\\\\uth\\x0awest\"\n");
+  EXPECT_EQ(static_cast<std::size_t>(std::count(plan->text.begin(), plan->text.end(), '\n')),
+            plan->outputs.size());
+}
+
+TEST(PlanSurvey, HashesEverythingThatDecidesARelease) {
+  const Survey survey = Surveyed({For("mean(balance)"), For("count(age)")});
+  const Bytes32 hash = PlanSurvey(survey, 64)->Hash();
+  EXPECT_EQ(PlanSurvey(survey, 64)->Hash(), hash);
+  EXPECT_NE(PlanSurvey(survey, 128)->Hash(), hash);
+  Survey turned = survey;
+  std::swap(turned.figures[0], turned.figures[1]);
+  EXPECT_NE(PlanSurvey(turned, 64)->Hash(), hash);
+  Survey wider = survey;
+  wider.columns[1].max_units *= 2;
+  EXPECT_NE(PlanSurvey(wider, 64)->Hash(), hash);
+  Survey split = survey;
+  split.figures[1].by_partition = true;
+  const Bytes32 split_hash = PlanSurvey(split, 64)->Hash();
+  EXPECT_NE(split_hash, hash);
+  split.columns[2].categories[0] = "North";
+  EXPECT_NE(PlanSurvey(split, 64)->Hash(), split_hash);
+}
+
+TEST(CheckCatalogue, AcceptsEveryStatisticOfANumber) {
+  Survey survey = Surveyed({});
+  survey.allow_rank_statistics = true;
+  for (const Statistic* statistic : AllStatistics()) {
+    survey.figures = {For(ExpressionText(statistic->name, "age",
+                                         statistic->number ? std::optional(Decimal{5, 1}) : std::nullopt))};
+    EXPECT_EQ(Refusal(survey), "none") << statistic->name;
+  }
+}
+
+TEST(CheckCatalogue, RefusesAnEmptyCatalogue) { EXPECT_THAT(Refusal(Surveyed({})), HasSubstr("no figure")); }
+
+TEST(CheckCatalogue, NamesTheFigureThatHasNoSuchStatistic) {
+  EXPECT_THAT(Refusal(Surveyed({For("count(age)"), For("mode(age)")})),
+              AllOf(HasSubstr("mode(age)"), HasSubstr("choose one of")));
+}
+
+TEST(CheckCatalogue, NamesTheFigureThatIsNoExpression) {
+  EXPECT_THAT(Refusal(Surveyed({For("mean age")})), HasSubstr("mean age"));
+}
+
+TEST(CheckCatalogue, NamesTheFigureWhoseColumnIsNotThere) {
+  EXPECT_THAT(Refusal(Surveyed({For("mean(income)")}), ErrorCode::kNotFound),
+              AllOf(HasSubstr("mean(income)"), HasSubstr("[[columns]]")));
+}
+
+TEST(CheckCatalogue, KeepsTheIdentifierHidden) {
+  EXPECT_THAT(Refusal(Surveyed({For("count(person)")})),
+              AllOf(HasSubstr("count(person)"), HasSubstr("hidden")));
+}
+
+TEST(CheckCatalogue, CountsCategoriesAndNothingElse) {
+  EXPECT_EQ(Refusal(Surveyed({For("count(region)")})), "none");
+  for (const char* figure : {"mean(region)", "sum(region)", "max(region)"}) {
+    EXPECT_THAT(Refusal(Surveyed({For(figure)})), AllOf(HasSubstr(figure), HasSubstr("count(region)")));
+  }
+}
+
+TEST(CheckCatalogue, WantsFiguresThatShowOnePersonsValueTurnedOn) {
+  for (const char* figure : {"min(age)", "max(age)", "median(age)", "quantile(age, 0.5)"}) {
+    Survey survey = Surveyed({For("count(age)"), For(figure)});
+    EXPECT_THAT(Refusal(survey), AllOf(HasSubstr(figure), HasSubstr("allow_rank_statistics")));
+    survey.allow_rank_statistics = true;
+    EXPECT_EQ(Refusal(survey), "none") << figure;
+  }
+}
+
+TEST(CheckCatalogue, RefusesWhatDoesNotFitTheColumn) {
+  EXPECT_THAT(Refusal(Surveyed({For("gini(balance)")})),
+              AllOf(HasSubstr("gini(balance)"), HasSubstr("not negative")));
+  EXPECT_THAT(Refusal(Surveyed({For("mean(age, 0.5)")})), HasSubstr("mean(age, 0.5)"));
+}
+
+TEST(CheckCatalogue, RefusesASplitWithoutAFittingPartition) {
+  Survey survey = Surveyed({For("count(age)"), ByRegion("sum(age)")});
+  EXPECT_EQ(Refusal(survey), "none");
+  survey.columns[2].may_be_missing = true;
+  EXPECT_THAT(Refusal(survey), AllOf(HasSubstr("sum(age)"), HasSubstr("everybody answers")));
+  survey = Surveyed({ByRegion("sum(age)")});
+  for (const std::size_t column : {3u, 4u}) {
+    survey.partition = column;
+    EXPECT_THAT(Refusal(survey), AllOf(HasSubstr("sum(age)"), HasSubstr("category")));
+  }
+  survey.partition.reset();
+  EXPECT_THAT(Refusal(survey), AllOf(HasSubstr("sum(age)"), HasSubstr("names no partition")));
+}
+
+}  // namespace
+}  // namespace mpcstats

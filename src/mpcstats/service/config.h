@@ -1,0 +1,82 @@
+// ServiceConfig: what an operator decides about a service. One TOML file, which holds no secret; what is computed and
+// for whom stands in the signed surveys alone.
+//
+//   ASSIGN_OR_RETURN(const ServiceConfig config, LoadServiceConfig("config.toml"));
+//
+// docs/operations.md describes every key; `mpcstats init` writes a file with all of them.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mpcstats/base/log.h"
+#include "mpcstats/service/host_port.h"
+
+namespace mpcstats {
+
+enum class ServiceRole : std::uint8_t { kParty, kCoordinator, kPublish };
+
+/// "party", "coordinator", "publish" and back.
+/// Errors:   kInvalidArgument with the words there are.
+[[nodiscard]] std::string_view RoleName(ServiceRole role);
+[[nodiscard]] Result<ServiceRole> ParseRole(std::string_view text);
+
+/// What one client address may do, and all together.
+struct ServiceLimits {
+  unsigned requests_per_minute = 3000;  ///< of one address, in the long run
+  unsigned burst = 300;                 ///< of one address, at once
+  unsigned connections = 2048;          ///< open at a time, of everybody
+};
+
+/// PEM files of a public authority.
+struct TlsFiles {
+  std::string certificate_file;  ///< the certificate, then its chain
+  std::string key_file;
+};
+
+struct ServiceConfig {
+  ServiceRole role = ServiceRole::kParty;
+  std::string name;      ///< of the organisation, as surveys show it
+  std::string url;       ///< "https://host:port", where others reach the service
+  std::string data_dir;  ///< holds identity.pem and the database; checked by CheckDataDirectory
+  HostPort listen{"0.0.0.0", 8443};
+  /// Plain HTTP with the metrics, on this machine only; none: no metrics.
+  std::optional<HostPort> metrics_listen;
+  unsigned threads = 1;
+  LogOptions log;
+  ServiceLimits limits;
+
+  // party
+  unsigned index = 0;  ///< 0, 1 or 2
+  HostPort mpc_listen{"0.0.0.0", 9443};
+
+  // coordinator
+  unsigned batch_interval_seconds = 60;  ///< between two looks whether a batch can close
+
+  // publish
+  std::vector<std::string> surveys;  ///< files of signed surveys to show
+  std::vector<std::string>
+      sources;                  ///< URLs of the coordinator or of parties, asked for results in this order
+  std::optional<TlsFiles> tls;  ///< none: a certificate under the identity, which browsers do not know
+  bool plain_http = false;
+  bool behind_proxy = false;  ///< X-Forwarded-For of the proxy says who asks
+};
+
+inline constexpr std::size_t kMaxConfigBytes = std::size_t{64} << 10;
+
+/// Reads a configuration; paths in it that are relative are made relative to `directory`. Touches no file.
+///
+/// Errors:   kInvalidArgument, one sentence with the line, the key and what to write instead; unknown keys, and keys of
+///           another role, are refused.
+[[nodiscard]] Result<ServiceConfig> ParseServiceConfig(std::string_view toml_text,
+                                                       const std::string& directory);
+
+/// Reads `path` and checks what it names: the data directory is there for the owner alone, as is the TLS key file.
+///
+/// Security: refuses a configuration that others may write; it needs no protection from readers.
+/// Errors:   as above and as CheckDataDirectory; kNotFound when there is no such file.
+[[nodiscard]] Result<ServiceConfig> LoadServiceConfig(const std::string& path);
+
+}  // namespace mpcstats

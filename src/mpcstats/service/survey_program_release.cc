@@ -1,0 +1,264 @@
+#include <algorithm>
+#include <set>
+
+#include "mpcstats/engine/and.h"
+#include "mpcstats/engine/boolean/compare.h"
+#include "mpcstats/engine/boolean/popcount.h"
+#include "mpcstats/engine/open.h"
+#include "mpcstats/service/survey_program.h"
+
+namespace mpcstats {
+
+namespace {
+
+/// All batches of a version, one below the other.
+struct Version {
+  std::vector<BatchColumn> columns;  // by survey column; those that the catalogue does not use are empty
+  std::size_t rows = 0;
+  std::size_t first_new_row = 0;
+};
+
+// What of the catalogue decides the atoms.
+struct Atoms {
+  std::vector<std::size_t> columns;  // of the survey
+  bool by_cell = false;
+};
+
+std::unexpected<Error> DoesNotFit(const std::string& what) {
+  return Fail(ErrorCode::kInvalidArgument, "the release does not fit the survey: " + what);
+}
+
+Atoms AtomsOf(const SurveyPlan& plan) {
+  Atoms atoms;
+  std::set<std::size_t> columns;
+  for (const CellPlan& part : plan.plans) {
+    columns.insert(part.survey_columns.begin(), part.survey_columns.end());
+    atoms.by_cell = atoms.by_cell || part.cell.has_value();
+  }
+  atoms.columns.assign(columns.begin(), columns.end());
+  return atoms;
+}
+
+Status CheckPart(const Survey& survey, const CellPlan& part, std::size_t rows) {
+  if (part.plan.rows != rows) return DoesNotFit("the plan is for another number of rows");
+  if (part.survey_columns.size() != part.plan.columns.size()) return DoesNotFit("the plan has other columns");
+  for (std::size_t c = 0; c < part.survey_columns.size(); ++c) {
+    const std::size_t column = part.survey_columns[c];
+    const bool there = column < survey.columns.size() && survey.columns[column].kind != ColumnKind::kUnique;
+    if (!there || survey.columns[column].Type() != part.plan.columns[c].type) {
+      return DoesNotFit("the plan has other columns");
+    }
+  }
+  if (!part.cell) return {};
+  if (!survey.partition || *survey.partition >= survey.columns.size() ||
+      *part.cell >= survey.columns[*survey.partition].categories.size()) {
+    return DoesNotFit("the plan has a cell that the survey does not have");
+  }
+  return {};
+}
+
+Status CheckInput(const Survey& survey, const SurveyPlan& plan, const ReleaseInput& input) {
+  if (survey.group_min < 1) return DoesNotFit("group_min is not at least 1");
+  if (input.first_new > input.batches.size()) return DoesNotFit("there are fewer batches than old ones");
+  std::size_t rows = 0;
+  for (const BatchShares& batch : input.batches) {
+    RETURN_IF_ERROR(CheckBatchShares(survey, batch));
+    rows += batch.rows();
+  }
+  if (input.batches.empty()) return DoesNotFit("there is no batch");
+  if (plan.plans.empty()) return DoesNotFit("the plan is empty");
+  for (const CellPlan& part : plan.plans) RETURN_IF_ERROR(CheckPart(survey, part, rows));
+  for (const SurveyOutput& output : plan.outputs) {
+    if (output.plan >= plan.plans.size() || output.item >= plan.plans[output.plan].plan.items.size()) {
+      return DoesNotFit("an output has no plan");
+    }
+  }
+  return {};
+}
+
+ArithColumn<Fp127> ConcatenateUnits(const std::vector<BatchShares>& batches, std::size_t column,
+                                    std::size_t rows) {
+  auto store = std::make_shared<SharedElements<Fp127>>(SharedElements<Fp127>::Raw(rows));
+  std::size_t at = 0;
+  for (const BatchShares& batch : batches) {
+    const ArithColumn<Fp127>& part = batch.columns[column].units;
+    if (part.rows() == 0) continue;
+    std::copy_n(part.own(), part.rows(), store->own.data() + at);
+    std::copy_n(part.next(), part.rows(), store->next.data() + at);
+    at += part.rows();
+  }
+  return ArithColumn<Fp127>(std::move(store));
+}
+
+BatchColumn ConcatenateColumn(const std::vector<BatchShares>& batches, std::size_t column, bool number,
+                              std::size_t rows) {
+  if (batches.size() == 1) return batches[0].columns[column];
+  BatchColumn out;
+  const auto join = [&](auto&& plane_of) {
+    BitPlanes parts;
+    for (const BatchShares& batch : batches) parts.push_back(plane_of(batch.columns[column]));
+    return Concatenate(parts);
+  };
+  const std::size_t bits = batches[0].columns[column].encoded.planes.size();
+  for (std::size_t b = 0; b < bits; ++b) {
+    out.encoded.planes.push_back(join([b](const BatchColumn& part) { return part.encoded.planes[b]; }));
+  }
+  out.valid = join([](const BatchColumn& part) { return part.valid; });
+  if (number) out.units = ConcatenateUnits(batches, column, rows);
+  return out;
+}
+
+Version JoinBatches(const Survey& survey, const Atoms& atoms, const ReleaseInput& input) {
+  Version version;
+  for (std::size_t b = 0; b < input.batches.size(); ++b) {
+    if (b == input.first_new) version.first_new_row = version.rows;
+    version.rows += input.batches[b].rows();
+  }
+  if (input.first_new == input.batches.size()) version.first_new_row = version.rows;
+  std::set<std::size_t> wanted(atoms.columns.begin(), atoms.columns.end());
+  if (atoms.by_cell) wanted.insert(*survey.partition);
+  version.columns.resize(survey.columns.size());
+  for (const std::size_t c : wanted) {
+    const bool number = survey.columns[c].kind == ColumnKind::kNumber;
+    version.columns[c] = ConcatenateColumn(input.batches, c, number, version.rows);
+  }
+  return version;
+}
+
+// [the row is valid in the partition and in this cell], for each cell, over the rows from `first` on.
+Task<BitPlanes> Cells(Ctx& ctx, const BatchColumn& partition, std::size_t cells, std::size_t first) {
+  const PartyIndex self = ctx.session().self();
+  const std::size_t rows = partition.valid.rows() - first;
+  std::vector<Ctx> contexts;
+  for (std::size_t k = 0; k < cells; ++k) contexts.push_back(ctx.Fork());
+  std::vector<Task<BitPlane>> tasks;
+  for (std::size_t k = 0; k < cells; ++k) {
+    BitPlanes conditions(1, partition.valid.Slice(first, rows));
+    for (unsigned b = 0; b < partition.encoded.bits(); ++b) {
+      const BitPlane bit = partition.encoded.planes[b].Slice(first, rows);
+      conditions.push_back((k >> b & 1) != 0 ? bit : Not(self, bit));
+    }
+    tasks.push_back(AllOf(contexts[k], std::move(conditions)));
+  }
+  BitPlanes planes = co_await Par(std::move(tasks));
+  co_return planes;
+}
+
+// Each atom's rows among the newcomers.
+Task<BitPlanes> Newcomers(Ctx& ctx, const Survey& survey, const Atoms& atoms, const Version& version) {
+  const std::size_t first = version.first_new_row;
+  BitPlanes valid;
+  for (const std::size_t c : atoms.columns) {
+    valid.push_back(version.columns[c].valid.Slice(first, version.rows - first));
+  }
+  if (!atoms.by_cell) co_return valid;
+  const SurveyColumn& partition = survey.columns[*survey.partition];
+  const BatchColumn& column = version.columns[*survey.partition];
+  const BitPlanes cells = co_await Cells(ctx, column, partition.categories.size(), first);
+  BitPlanes left, right;
+  for (const BitPlane& cell : cells) {
+    left.insert(left.end(), valid.size(), cell);
+    right.insert(right.end(), valid.begin(), valid.end());
+  }
+  BitPlanes both = co_await And(ctx, std::move(left), std::move(right));
+  co_return both;
+}
+
+// The bit [every plane has no one or at least `minimum` ones], opened.
+Task<bool> OpenGate(Ctx& ctx, BitPlanes planes, unsigned minimum) {
+  const PartyIndex self = ctx.session().self();
+  const std::vector<BitColumn> counts = co_await CountMany(ctx, std::move(planes));
+  // The counts as one column, a row for each atom: compared side by side.
+  BitColumn column;
+  for (unsigned b = 0; b < counts[0].bits(); ++b) {
+    BitPlanes digits;
+    for (const BitColumn& count : counts) digits.push_back(count.planes[b]);
+    column.planes.push_back(GatherScalars(digits));
+  }
+  Ctx zero_ctx = ctx.Fork();
+  Ctx enough_ctx = ctx.Fork();
+  auto [zero, enough] =
+      co_await Par(IsZero(zero_ctx, column), GreaterOrEqualPublic(enough_ctx, column, minimum));
+  // A count is not both, so that the exclusive or is the or.
+  const BitPlane bad = Not(self, Xor(zero, enough));
+  const BitPlane any_bad = co_await AnyRow(ctx, bad);
+  BitColumn gate(BitPlanes(1, Not(self, any_bad)));
+  const unsigned __int128 opened = co_await OpenNumber(ctx, std::move(gate), "gate");
+  co_return opened != 0;
+}
+
+// `version` must live until then.
+Task<std::vector<Figure>> RunPart(Ctx& ctx, const CellPlan& part, const Version& version, BitPlane cell) {
+  BitPlanes valid;
+  for (const std::size_t c : part.survey_columns) valid.push_back(version.columns[c].valid);
+  if (part.cell) {
+    BitPlanes inside = co_await AndEach(ctx, std::move(valid), std::move(cell));
+    valid = std::move(inside);
+  }
+  std::vector<StoredColumn> stored;
+  for (std::size_t i = 0; i < part.survey_columns.size(); ++i) {
+    const BatchColumn& column = version.columns[part.survey_columns[i]];
+    StoredColumn one;
+    one.encoded = column.encoded;
+    one.valid = valid[i];
+    // Outside of the cell there are other people's values: such columns are hidden and converted anew.
+    one.prepared = !part.cell;
+    if (one.prepared) one.units = column.units;
+    stored.push_back(std::move(one));
+  }
+  std::vector<ColumnShares> columns = co_await PrepareColumns(ctx, part.plan, std::move(stored));
+  std::vector<Figure> figures = co_await ExecutePlan(ctx, part.plan, &columns);
+  co_return figures;
+}
+
+Task<std::vector<Figure>> Figures(Ctx& ctx, const Survey& survey, const SurveyPlan& plan, const Atoms& atoms,
+                                  const Version& version) {
+  BitPlanes cells;
+  if (atoms.by_cell) {
+    const BatchColumn& partition = version.columns[*survey.partition];
+    const std::size_t count = survey.columns[*survey.partition].categories.size();
+    BitPlanes planes = co_await Cells(ctx, partition, count, 0);
+    cells = std::move(planes);
+  }
+  std::vector<Ctx> contexts;
+  for (std::size_t p = 0; p < plan.plans.size(); ++p) contexts.push_back(ctx.Fork());
+  std::vector<Task<std::vector<Figure>>> tasks;
+  for (std::size_t p = 0; p < plan.plans.size(); ++p) {
+    const CellPlan& part = plan.plans[p];
+    tasks.push_back(RunPart(contexts[p], part, version, part.cell ? cells[*part.cell] : BitPlane()));
+  }
+  const std::vector<std::vector<Figure>> of_part = co_await Par(std::move(tasks));
+  std::vector<Figure> figures;
+  for (const SurveyOutput& output : plan.outputs) figures.push_back(of_part[output.plan][output.item]);
+  co_return figures;
+}
+
+}  // namespace
+
+Task<ReleaseOutput> ReleaseProgram(Ctx& ctx, const Survey& survey, const SurveyPlan& plan,
+                                   ReleaseInput input) {
+  if (Status fits = CheckInput(survey, plan, input); !fits) {
+    co_await ctx.session().Halt(fits.error());
+  }
+  // Parties with another plan or another last release stop at the first frame.
+  (void)ctx.NextOp("release " + ToHex(plan.Hash()), input.first_new);
+  const Atoms atoms = AtomsOf(plan);
+  const Version version = JoinBatches(survey, atoms, input);
+  input.batches.clear();
+  BitPlanes newcomers = co_await Newcomers(ctx, survey, atoms, version);
+  ReleaseOutput out;
+  const bool passed = co_await OpenGate(ctx, std::move(newcomers), survey.group_min);
+  out.passed = passed;
+  if (!passed) co_return out;
+  // No opening of a figure comes before a fence over gates that all three recorded behind this point.
+  if (input.before_figures) {
+    if (Status persisted = input.before_figures(); !persisted) {
+      co_await ctx.session().Halt(persisted.error());
+    }
+  }
+  std::vector<Figure> figures = co_await Figures(ctx, survey, plan, atoms, version);
+  out.figures = std::move(figures);
+  co_return out;
+}
+
+}  // namespace mpcstats

@@ -1,0 +1,77 @@
+#include "mpcstats/survey/receipt.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "mpcstats/crypto/sha256.h"
+#include "mpcstats/survey/receipt_json.h"
+#include "mpcstats/wire/codec.h"
+
+namespace mpcstats {
+
+namespace {
+
+constexpr std::string_view kSignedTag = "mpcstats/v1/receipt";
+constexpr std::string_view kFieldTag = "mpcstats/v1/receipt-field";
+
+Bytes32 FieldDigest(const std::string& name, const std::string& canonical) {
+  Writer writer;
+  writer.Raw(AsBytes(kFieldTag)).String(name).String(canonical);
+  return Sha256(writer.bytes());
+}
+
+}  // namespace
+
+std::string GateText(const Survey& survey) {
+  return fmt::format("every cell gained nobody or at least {} people", survey.group_min);
+}
+
+std::string RuleText(const Survey& survey) {
+  std::string text = fmt::format(
+      "All figures move together, once a batch of at least {} answers has closed; from one release to the next every cell "
+      "gains no answer or at least {}. The people behind the difference of any two releases are nobody or at least {}; if at "
+      "most {} of them collude with the reader, what is left is a sum over at least two.",
+      survey.batch_min, survey.group_min, survey.group_min, survey.group_min - 2);
+  if (survey.eligibility == Eligibility::kOpen) text += " As anyone could answer many times, this holds for answers, not for people.";
+  if (survey.allow_rank_statistics) text += " Rank statistics show one person's exact value; this survey turned them on.";
+  return text;
+}
+
+std::string EligibilityText(const Survey& survey) {
+  switch (survey.eligibility) {
+    case Eligibility::kOpen: return "open: anyone could answer any number of times";
+    case Eligibility::kInvite:
+      return fmt::format("invited: each of {} invitations counted at most once", survey.invite_count);
+    case Eligibility::kProven: return "proven: each answer came with a proof of where it was read";
+  }
+  return {};
+}
+
+bool ShowsOneValue(std::string_view expression) {
+  const std::string_view name = expression.substr(0, expression.find('('));
+  return std::ranges::any_of(std::array<std::string_view, 5>{"min", "max", "median", "quantile", "mode"},
+                             [&](std::string_view rank) { return name == rank; });
+}
+
+FieldDigests DigestsOf(const ReceiptBody& body) {
+  FieldDigests digests;
+  for (const auto& [name, canonical] : CanonicalFields(body)) {
+    digests.emplace_back(name, FieldDigest(name, canonical));
+  }
+  return digests;
+}
+
+Bytes ReceiptSignedBytes(const FieldDigests& digests) {
+  Writer list;
+  for (const auto& [name, digest] : digests) list.String(name).Raw(digest);
+  Writer writer;
+  writer.Raw(AsBytes(kSignedTag)).Raw(Sha256(list.bytes()));
+  return std::move(writer).Take();
+}
+
+Bytes ReceiptSignedBytes(const ReceiptBody& body) { return ReceiptSignedBytes(DigestsOf(body)); }
+
+Bytes32 ReceiptHash(const ReceiptBody& body) { return Sha256(ReceiptSignedBytes(body)); }
+
+}  // namespace mpcstats

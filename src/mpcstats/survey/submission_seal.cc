@@ -1,0 +1,123 @@
+#include <algorithm>
+
+#include "mpcstats/base/buffer.h"
+#include "mpcstats/base/check.h"
+#include "mpcstats/crypto/sha256.h"
+#include "mpcstats/survey/submission_box.h"
+
+namespace mpcstats {
+namespace {
+
+using Components = std::array<Buffer<std::uint8_t>, 3>;  // x_j | r_j, wiped when they die
+
+Status CheckOptions(const Survey& survey, ByteSpan row, const SealOptions& options) {
+  const RowLayout layout = LayoutOf(survey);
+  if (row.size() != layout.bytes() || !HasZeroTop(row, layout.bits)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "this row is not one of this survey; encode it with this survey");
+  }
+  if ((options.version == 0) != (options.replaces == Bytes32{})) {
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        "a replacement has a version from 1 on and the id of the answer it replaces; a first answer has "
+        "version 0 and no id");
+  }
+  switch (survey.eligibility) {
+    case Eligibility::kOpen:
+      if (options.invite == nullptr) return {};
+      return Fail(ErrorCode::kInvalidArgument, "this survey is open to everybody; leave the invitation out");
+    case Eligibility::kInvite:
+      if (options.invite != nullptr) return {};
+      return Fail(ErrorCode::kInvalidArgument,
+                  "this survey is by invitation; give the invitation that you were sent");
+    case Eligibility::kProven: break;
+  }
+  return Fail(ErrorCode::kUnimplemented, "surveys of proven answers are not built yet");
+}
+
+// x_0, x_1 and every r are independent and of full length; x_2 = row ^ x_0 ^ x_1. Unused top bits are zero in each.
+Components Split(ByteSpan row, unsigned bits, Rng& rng) {
+  Components components;
+  for (auto& component : components) component = Buffer<std::uint8_t>(row.size() + kOpeningNonceBytes);
+  rng.Fill(components[0].span().first(row.size()));
+  rng.Fill(components[1].span().first(row.size()));
+  if (bits % 8 != 0) {
+    const auto mask = static_cast<std::uint8_t>((1u << (bits % 8)) - 1);
+    components[0][row.size() - 1] &= mask;
+    components[1][row.size() - 1] &= mask;
+  }
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    components[2][i] = static_cast<std::uint8_t>(row[i] ^ components[0][i] ^ components[1][i]);
+  }
+  for (auto& component : components) rng.Fill(component.span().subspan(row.size()));
+  return components;
+}
+
+Header MakeHeader(const SignedSurvey& survey, const SigningKey& control, const SealOptions& options,
+                  Rng& rng) {
+  Header header;
+  header.survey_hash = survey.hash();
+  header.control_key = control.PublicKey();
+  rng.Fill(header.nonce);
+  header.version = options.version;
+  header.replaces = options.replaces;
+  header.groups.push_back(DeclaredGroup(survey.survey()));
+  return header;
+}
+
+void Commit(Header& header, const Components& components) {
+  const Bytes32 context = ContextOf(header);
+  auto& triple = header.commitments.emplace_back();
+  for (unsigned j = 0; j < 3; ++j) {
+    triple[j] =
+        Commitment(context, {.j = j, .group = 0, .bits = header.groups[0].bits}, components[j].span());
+  }
+}
+
+Result<Bytes> SealBox(const SignedSurvey& survey, const Bytes32& id, const Components& components,
+                      unsigned party, Rng& rng) {
+  const Buffer<std::uint8_t>& own = components[party];
+  const Buffer<std::uint8_t>& next = components[(party + 1) % 3];
+  Buffer<std::uint8_t> plaintext(own.size() + next.size());
+  std::ranges::copy(own.span(), plaintext.data());
+  std::ranges::copy(next.span(), plaintext.data() + own.size());
+  return HpkeSeal(survey.box_keys()[party], BoxInfo(survey.hash(), party), id, plaintext.span(), rng);
+}
+
+}  // namespace
+
+Result<Submission> SealSubmission(const SignedSurvey& survey, const RowBits& row, const SigningKey& control,
+                                  const SealOptions& options, Rng& rng) {
+  const Bytes& bits = row.bytes(SecretAccess("splitting an answer"));
+  RETURN_IF_ERROR(CheckOptions(survey.survey(), bits, options));
+  Header header = MakeHeader(survey, control, options, rng);
+  std::optional<SigningKey> token;
+  if (options.invite != nullptr) {
+    token = SigningKey::FromSeed(options.invite->seed);
+    if (!IsInvited(survey.survey(), token->PublicKey(), options.invite->index, options.invite->path)) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "this invitation is not to this survey; use the survey's address that came with it");
+    }
+    header.token_hash = TokenHash(token->PublicKey());
+  }
+  const Components components = Split(bits, header.groups[0].bits, rng);
+  Commit(header, components);
+
+  Submission submission;
+  submission.envelope.header = EncodeHeader(header);
+  const Bytes32 id = SubmissionId(submission.envelope.header);
+  for (unsigned party = 0; party < 3; ++party) {
+    ASSIGN_OR_RETURN(submission.boxes[party], SealBox(survey, id, components, party, rng));
+    submission.envelope.box_hashes[party] = Sha256(submission.boxes[party]);
+  }
+  submission.envelope.seal = control.Sign(SealInput(id, submission.envelope.box_hashes));
+  if (token) {
+    submission.envelope.invite = InviteProof{.token_key = token->PublicKey(),
+                                             .index = options.invite->index,
+                                             .path = options.invite->path,
+                                             .signature = token->Sign(InviteInput(id))};
+  }
+  return submission;
+}
+
+}  // namespace mpcstats
