@@ -30,7 +30,7 @@ finish() {
   local pid
   for pid in "${services[@]}"; do kill -TERM "$pid" 2>/dev/null || true; done
   for pid in "${services[@]}"; do wait "$pid" 2>/dev/null || true; done
-  rm -rf "$home"
+  [ -n "${MPCSTATS_DEMO_KEEP:-}" ] || rm -rf "$home"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM

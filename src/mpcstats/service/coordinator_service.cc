@@ -211,6 +211,15 @@ void CoordinatorService::Impl::PostRelease(const HttpRequest& request, const Sig
     return reply(std::move(response));
   }
   if (latest) return reply(LatestView(request, survey, "latest"));
+  const auto counts = options.store->Counts(survey.hash());
+  if (!counts) return reply(ProblemOf(counts.error(), "store"));
+  // Enough answers are here for a first batch: it is about to close.
+  if (counts->submissions - counts->counted - counts->refused >= survey.survey().batch_min) {
+    schedule->Wake();
+    HttpResponse response = JsonResponse(202, {{"state", "queued"}});
+    response.headers.emplace_back("Retry-After", "1");
+    return reply(std::move(response));
+  }
   reply(Problem(409, "too-few-answers", "There is nothing to release yet",
                 fmt::format("A first release needs a closed batch, and a batch closes at {} or more answers.",
                             survey.survey().batch_min),
