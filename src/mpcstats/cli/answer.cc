@@ -26,7 +26,8 @@ Result<std::pair<AnswerFile, SignedSurvey>> Load(const Arguments& arguments) {
   ASSIGN_OR_RETURN(AnswerFile answer, ReadAnswerFile(arguments.ticket));
   ASSIGN_OR_RETURN(SignedSurvey survey, ReadSurveyFile(arguments.survey));
   if (answer.survey_hash != survey.hash()) {
-    return Fail(ErrorCode::kInvalidArgument, arguments.ticket + " is the ticket of another survey than " + arguments.survey);
+    return Fail(ErrorCode::kInvalidArgument,
+                arguments.ticket + " is the ticket of another survey than " + arguments.survey);
   }
   return std::pair(std::move(answer), std::move(survey));
 }
@@ -61,7 +62,8 @@ Result<int> ShowStatus(const Arguments& arguments) {
   ASSIGN_OR_RETURN(const auto loaded, Load(arguments));
   const auto& [answer, survey] = loaded;
   std::string who;
-  ASSIGN_OR_RETURN(const Json json, Ask(survey, SurveyPath(survey, "/submissions/" + ToHex(answer.submission)), &who));
+  ASSIGN_OR_RETURN(const Json json,
+                   Ask(survey, SurveyPath(survey, "/submissions/" + ToHex(answer.submission)), &who));
   if (arguments.json) {
     fmt::print("{}\n", json.dump());
     return 0;
@@ -75,7 +77,8 @@ Result<int> ShowStatus(const Arguments& arguments) {
   } else if (state == "pending") {
     fmt::print("is well-formed at all three parties and waits for its batch to close\n");
   } else if (state == "complained") {
-    fmt::print("is at the parties; one could not open its box, which the others will cure when the batch closes\n");
+    fmt::print(
+        "is at the parties; one could not open its box, which the others will cure when the batch closes\n");
   } else {
     fmt::print("is stored and on its way to the parties\n");
   }
@@ -94,7 +97,8 @@ Result<int> WithdrawAnswer(const Arguments& arguments) {
   withdrawal.signature = control.Sign(WithdrawalInput(answer.submission, survey.hash()));
   const Operator& coordinator = survey.survey().coordinator;
   ASSIGN_OR_RETURN(const std::unique_ptr<HttpClient> client, ClientOf(coordinator));
-  const auto sent = Fetch(*client, coordinator.name, "POST", SurveyPath(survey, "/withdrawals"), EncodeWithdrawal(withdrawal));
+  const auto sent = Fetch(*client, coordinator.name, "POST", SurveyPath(survey, "/withdrawals"),
+                          EncodeWithdrawal(withdrawal));
   if (sent) {
     fmt::print("The withdrawal is on its way: the answer is left out when its batch closes.\n");
     return 0;
@@ -107,7 +111,8 @@ Result<int> WithdrawAnswer(const Arguments& arguments) {
     if (direct.Withdraw(withdrawal)) ++took;
   }
   if (took == 0) return std::unexpected(sent.error());
-  fmt::print("{} of the three parties took the withdrawal: the answer is left out when its batch closes.\n", took);
+  fmt::print("{} of the three parties took the withdrawal: the answer is left out when its batch closes.\n",
+             took);
   return 0;
 }
 
@@ -119,11 +124,13 @@ Result<int> ShowIncluded(const Arguments& arguments) {
   const VerifyReport report = VerifyResult(result, {.survey_hash = answer.survey_hash});
   if (!report.ok) {
     return Fail(ErrorCode::kInvalidArgument,
-                arguments.result + " does not verify: " + (report.faults.empty() ? std::string() : report.faults.front()));
+                arguments.result +
+                    " does not verify: " + (report.faults.empty() ? std::string() : report.faults.front()));
   }
   ASSIGN_OR_RETURN(const SignedSurvey survey, SignedSurvey::FromJson(result.survey_json));
   std::string who;
-  const auto json = Ask(survey, SurveyPath(survey, "/submissions/" + ToHex(answer.submission) + "/inclusion"), &who);
+  const auto json =
+      Ask(survey, SurveyPath(survey, "/submissions/" + ToHex(answer.submission) + "/inclusion"), &who);
   if (!json) {
     if (json.error().code() != ErrorCode::kNotFound) return std::unexpected(json.error());
     fmt::print("no: the answer is in no closed batch\n");
@@ -135,9 +142,11 @@ Result<int> ShowIncluded(const Arguments& arguments) {
   for (const BatchRef& batch : result.receipt.body.batches) {
     if (batch.batch != inclusion.batch) continue;
     if (inclusion.count == batch.count && VerifyInclusion(inclusion, answer.submission, batch.root)) {
-      fmt::print("yes: the answer is number {} of {} in the input set of batch {}, which this result was computed from.\n"
-                 "(An answer outside the survey's ranges is in the set and counts for nothing.)\n",
-                 inclusion.index + 1, inclusion.count, inclusion.batch);
+      fmt::print(
+          "yes: the answer is number {} of {} in the input set of batch {}, which this result was computed "
+          "from.\n"
+          "(An answer outside the survey's ranges is in the set and counts for nothing.)\n",
+          inclusion.index + 1, inclusion.count, inclusion.batch);
       return 0;
     }
     fmt::print("no: the path from {} does not lead to the root in the result\n", who);
@@ -168,7 +177,8 @@ void Add(CLI::App& app, Action* action, const char* name, const char* help, bool
 void AddAnswerCommands(CLI::App& app, Action* action) {
   Add(app, action, "status", "Ask what became of an answer", true, false, ShowStatus);
   Add(app, action, "withdraw", "Take an answer back, until its batch closes", true, false, WithdrawAnswer);
-  Add(app, action, "included", "Check that a result was computed from a set with your answer in it", false, true, ShowIncluded);
+  Add(app, action, "included", "Check that a result was computed from a set with your answer in it", false,
+      true, ShowIncluded);
 }
 
 }  // namespace mpcstats

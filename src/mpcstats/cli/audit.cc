@@ -13,7 +13,8 @@ namespace {
 
 Result<int> Audit(const std::string& config_path) {
   ASSIGN_OR_RETURN(const ServiceConfig config, LoadServiceConfig(config_path));
-  if (config.role != ServiceRole::kParty) return Fail(ErrorCode::kInvalidArgument, "only parties keep an audit log");
+  if (config.role != ServiceRole::kParty)
+    return Fail(ErrorCode::kInvalidArgument, "only parties keep an audit log");
   ASSIGN_OR_RETURN(const std::unique_ptr<PartyStore> store, PartyStore::Open(config.data_dir));
   constexpr std::int64_t kMost = 10'000'000;
   ASSIGN_OR_RETURN(const std::vector<AuditEntry> entries, store->AuditLog(1, kMost));
@@ -25,8 +26,10 @@ Result<int> Audit(const std::string& config_path) {
     fmt::print("BROKEN: {}\n", whole.error().message());
     return 1;
   }
-  fmt::print("{} entries; each names the one before it. Compare the last hash with one noted earlier to see that none was cut off.\n",
-             entries.size());
+  fmt::print(
+      "{} entries; each names the one before it. Compare the last hash with one noted earlier to see that "
+      "none was cut off.\n",
+      entries.size());
   return 0;
 }
 

@@ -19,7 +19,8 @@ using Json = nlohmann::json;
 constexpr std::size_t kAnswerFileLimit = 64 << 10;
 
 std::unexpected<Error> NotAnAnswer(const std::string& path) {
-  return Fail(ErrorCode::kInvalidArgument, path + " is not a ticket file; give the one that mpcstats share wrote");
+  return Fail(ErrorCode::kInvalidArgument,
+              path + " is not a ticket file; give the one that mpcstats share wrote");
 }
 
 std::string TextOf(const Json& json, const char* name) {
@@ -44,7 +45,8 @@ Result<std::string> ReadTextFile(const std::string& path, std::size_t limit) {
 
 Result<SignedSurvey> ReadSurveyFile(const std::string& path) {
   if (path.starts_with("http://") || path.starts_with("https://")) {
-    return Fail(ErrorCode::kUnimplemented, "surveys are not fetched yet: download " + path + " and give the file");
+    return Fail(ErrorCode::kUnimplemented,
+                "surveys are not fetched yet: download " + path + " and give the file");
   }
   ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path, kMaxSurveyBytes));
   auto survey = SignedSurvey::FromJson(text);
@@ -76,7 +78,8 @@ Result<AnswerFile> ReadAnswerFile(const std::string& path) {
   const auto survey = ParseId(TextOf(json, "survey"));
   const auto submission = ParseId(TextOf(json, "submission"));
   auto seed = ParseId(TextOf(json, "control_key"));
-  if (!survey || !submission || !seed || !json.value("version", Json()).is_number_unsigned()) return NotAnAnswer(path);
+  if (!survey || !submission || !seed || !json.value("version", Json()).is_number_unsigned())
+    return NotAnAnswer(path);
   answer.survey_hash = *survey;
   answer.submission = *submission;
   answer.version = json["version"].get<std::uint32_t>();
@@ -97,8 +100,8 @@ Result<std::unique_ptr<HttpClient>> ClientOf(const Operator& one) {
   return HttpClient::Create(std::move(options));
 }
 
-Result<std::string> Fetch(HttpClient& client, const std::string& name, std::string_view method, const std::string& path,
-                          ByteSpan body, int* status) {
+Result<std::string> Fetch(HttpClient& client, const std::string& name, std::string_view method,
+                          const std::string& path, ByteSpan body, int* status) {
   HttpHeaders headers;
   if (method == "POST") headers.emplace_back("Content-Type", "application/octet-stream");
   auto response = client.Request(method, path, headers, body);

@@ -51,7 +51,8 @@ void CheckClock(const Json& info, const std::string& who, Findings& findings) {
   findings.Ok(who, fmt::format("clock within {} s", apart + 1));
 }
 
-void CheckServer(const Operator& one, const std::string& role, const SignedSurvey& survey, Findings& findings) {
+void CheckServer(const Operator& one, const std::string& role, const SignedSurvey& survey,
+                 Findings& findings) {
   const std::string who = role + " (" + one.url + ")";
   auto client = ClientOf(one);
   if (!client) return findings.Bad(who, client.error().message(), "correct the url in the survey");
@@ -59,21 +60,23 @@ void CheckServer(const Operator& one, const std::string& role, const SignedSurve
   const auto text = Fetch(**client, role, "GET", "/v1/info");
   if (!text) {
     const bool key = text.error().code() == ErrorCode::kProtocolViolation;
-    return findings.Bad(who, text.error().message(),
-                        key ? "the server there has another identity than the survey names: check host, port and identity.pem"
-                            : "start it, and open its port in the firewall");
+    return findings.Bad(
+        who, text.error().message(),
+        key ? "the server there has another identity than the survey names: check host, port and identity.pem"
+            : "start it, and open its port in the firewall");
   }
   const auto second = std::chrono::steady_clock::now();
   (void)Fetch(**client, role, "GET", "/v1/info");
   const auto end = std::chrono::steady_clock::now();
   const auto milliseconds = [](auto time) { return std::chrono::duration<double, std::milli>(time).count(); };
-  findings.Ok(who, fmt::format("TLS with the pinned identity; {:.1f} ms to connect, {:.1f} ms a request", milliseconds(second - start),
-                               milliseconds(end - second)));
+  findings.Ok(who, fmt::format("TLS with the pinned identity; {:.1f} ms to connect, {:.1f} ms a request",
+                               milliseconds(second - start), milliseconds(end - second)));
   const Json info = Json::parse(*text, nullptr, false);
   if (!info.is_object()) return findings.Bad(who, "does not speak our protocol", "check the port");
   CheckClock(info, who, findings);
   if (Text(info, "version") != kBuildId) {
-    findings.Bad(who, "runs " + Text(info, "version") + ", here is " + std::string(kBuildId), "install the same version everywhere");
+    findings.Bad(who, "runs " + Text(info, "version") + ", here is " + std::string(kBuildId),
+                 "install the same version everywhere");
   } else {
     findings.Ok(who, "same version, " + std::string(kBuildId));
   }
@@ -93,7 +96,8 @@ void CheckMpcPort(const PartyOperator& party, const std::string& role, Findings&
   if (!fd) return findings.Bad(who, fd.error().message(), "check the host's name");
   pollfd entry{.fd = fd->get(), .events = POLLOUT, .revents = 0};
   const int ready = poll(&entry, 1, 5000);
-  const Status connected = ready == 1 ? FinishConnect(fd->get()) : Fail(ErrorCode::kDeadlineExceeded, "no answer in 5 s");
+  const Status connected =
+      ready == 1 ? FinishConnect(fd->get()) : Fail(ErrorCode::kDeadlineExceeded, "no answer in 5 s");
   if (!connected) {
     return findings.Bad(who, "the port between parties: " + connected.error().message(),
                         "start the party, and open mpc_listen in its firewall for the two other parties");
@@ -120,7 +124,8 @@ Result<int> Doctor(const std::string& survey_file) {
 }  // namespace
 
 void AddDoctorCommand(CLI::App& app, Action* action) {
-  CLI::App* command = app.add_subcommand("doctor", "Check the servers of a survey from here: ports, TLS, clocks, versions");
+  CLI::App* command =
+      app.add_subcommand("doctor", "Check the servers of a survey from here: ports, TLS, clocks, versions");
   const auto survey = std::make_shared<std::string>();
   command->add_option("--survey", *survey, "The signed survey")->required();
   command->callback([=] {

@@ -27,22 +27,30 @@ struct Arguments {
 
 std::string ConfigText(const Arguments& a, ServiceRole role) {
   std::string text = fmt::format(
-      "# mpcstats {0} --config THIS FILE. docs/operations.md explains every key. There is no secret in here.\nrole = \"{0}\"\n"
-      "name = \"{1}\"\n\n# Where others reach this service: what surveys name.\nurl = \"{2}\"\nlisten = \"{3}\"\n\n"
+      "# mpcstats {0} --config THIS FILE. docs/operations.md explains every key. There is no secret in "
+      "here.\nrole = \"{0}\"\n"
+      "name = \"{1}\"\n\n# Where others reach this service: what surveys name.\nurl = \"{2}\"\nlisten = "
+      "\"{3}\"\n\n"
       "# identity.pem, the database and the keys of surveys; for the owner alone.\ndata_dir = \".\"\n",
       RoleName(role), a.name, a.url, a.listen);
   if (role == ServiceRole::kParty) {
-    text += fmt::format("\n# Which of the three parties this is, and where the other two reach it for computations.\nindex = {}\n"
-                        "mpc_listen = \"{}\"\n",
-                        a.index, a.mpc);
+    text += fmt::format(
+        "\n# Which of the three parties this is, and where the other two reach it for computations.\nindex = "
+        "{}\n"
+        "mpc_listen = \"{}\"\n",
+        a.index, a.mpc);
   }
   if (role == ServiceRole::kCoordinator) {
-    text += "\n# Seconds between two looks whether a batch of answers can close.\nbatch_interval_seconds = 60\n";
+    text +=
+        "\n# Seconds from the moment when there are enough answers for a batch until it "
+        "closes.\nbatch_interval_seconds = 60\n";
   }
   if (role == ServiceRole::kPublish) {
-    text += fmt::format("\n# Without TLS, for this machine or behind a proxy that speaks TLS (then behind_proxy = true).\nplain_http = {}\n"
-                        "# Signed surveys to show beside those that are posted here.\nsurveys = []\n",
-                        a.url.starts_with("http://") ? "true" : "false");
+    text += fmt::format(
+        "\n# Without TLS, for this machine or behind a proxy that speaks TLS (then behind_proxy = "
+        "true).\nplain_http = {}\n"
+        "# Signed surveys to show beside those that are posted here.\nsurveys = []\n",
+        a.url.starts_with("http://") ? "true" : "false");
   }
   return text;
 }
@@ -52,7 +60,8 @@ Result<int> Init(Arguments a) {
   const bool publish = role == ServiceRole::kPublish;
   if (a.listen.empty()) a.listen = publish ? "127.0.0.1:8004" : "0.0.0.0:8443";
   if (a.mpc.empty()) a.mpc = "0.0.0.0:9443";
-  if (a.url.empty()) a.url = publish ? "http://" + a.listen : "https://localhost:" + a.listen.substr(a.listen.rfind(':') + 1);
+  if (a.url.empty())
+    a.url = publish ? "http://" + a.listen : "https://localhost:" + a.listen.substr(a.listen.rfind(':') + 1);
   if (a.name.empty()) a.name = "Name of the organisation";
   if (role == ServiceRole::kParty && a.index > 2) {
     return Fail(ErrorCode::kInvalidArgument, "--index is 0, 1 or 2: which of the three parties this is");
@@ -60,28 +69,35 @@ Result<int> Init(Arguments a) {
   const std::string text = ConfigText(a, role);
   RETURN_IF_ERROR(ParseServiceConfig(text, a.directory));
   if (mkdir(a.directory.c_str(), 0700) != 0 && errno != EEXIST) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("{} cannot be made: {}", a.directory, std::strerror(errno)));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} cannot be made: {}", a.directory, std::strerror(errno)));
   }
   RETURN_IF_ERROR(CheckDataDirectory(a.directory));
   const std::string path = a.directory + "/config.toml";
   struct stat info{};
   if (stat(path.c_str(), &info) == 0) {
-    return Fail(ErrorCode::kInvalidArgument, path + " is there already; edit it, or choose another directory");
+    return Fail(ErrorCode::kInvalidArgument,
+                path + " is there already; edit it, or choose another directory");
   }
   std::ofstream file(path, std::ios::trunc);
   file << text;
   file.close();
-  if (!file || chmod(path.c_str(), 0600) != 0) return Fail(ErrorCode::kInvalidArgument, path + " cannot be written");
+  if (!file || chmod(path.c_str(), 0600) != 0)
+    return Fail(ErrorCode::kInvalidArgument, path + " cannot be written");
   ASSIGN_OR_RETURN(const Identity identity, LoadOrCreateIdentity(a.directory));
-  fmt::print("# {} and {} are made. Give this to whoever writes the survey:\n\n", path, IdentityPath(a.directory));
-  const std::string table = role == ServiceRole::kParty ? "[[parties]]" : role == ServiceRole::kCoordinator ? "[coordinator]" : "[publisher]";
+  fmt::print("# {} and {} are made. Give this to whoever writes the survey:\n\n", path,
+             IdentityPath(a.directory));
+  const std::string table = role == ServiceRole::kParty         ? "[[parties]]"
+                            : role == ServiceRole::kCoordinator ? "[coordinator]"
+                                                                : "[publisher]";
   fmt::print("{}\nname = \"{}\"\nurl = \"{}\"\n", table, a.name, a.url);
   if (role == ServiceRole::kParty) {
     // The port is ours; the host is where the url says.
     const std::string host = a.url.substr(8, a.url.find_first_of(":/", 8) - 8);
     fmt::print("mpc = \"{}:{}\"\n", host, a.mpc.substr(a.mpc.rfind(':') + 1));
   }
-  fmt::print("identity = \"{}\"\n\n# Then: mpcstats {} --config {}\n", IdentityText(identity.PublicKey()), RoleName(role), path);
+  fmt::print("identity = \"{}\"\n\n# Then: mpcstats {} --config {}\n", IdentityText(identity.PublicKey()),
+             RoleName(role), path);
   return 0;
 }
 

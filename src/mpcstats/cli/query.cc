@@ -28,15 +28,16 @@ struct Arguments {
 void PrintResult(const ReceiptBody& body) {
   fmt::print("\n  {:<44} {:>20}\n", "figure", "value");
   for (const ReceiptOutput& output : body.outputs) {
-    const std::string name = output.cell.empty() ? output.expression : output.expression + " [" + output.cell + "]";
+    const std::string name =
+        output.cell.empty() ? output.expression : output.expression + " [" + output.cell + "]";
     std::string value = output.undefined.empty() ? output.value : output.undefined;
     if (output.error_bound != "0") value += " (within " + output.error_bound + ")";
     fmt::print("  {:<44} {:>20} {}\n", name, value, output.undefined.empty() ? output.unit : "");
   }
   std::size_t people = 0;
   for (const BatchRef& batch : body.batches) people += batch.count;
-  fmt::print("\nrelease {}, as of {}, from {} answers in {} closed batches\n{}\n", body.sequence, FormatTime(body.as_of), people,
-             body.batches.size(), body.rule);
+  fmt::print("\nrelease {}, as of {}, from {} answers in {} closed batches\n{}\n", body.sequence,
+             FormatTime(body.as_of), people, body.batches.size(), body.rule);
 }
 
 // Asks for the release that is due and waits for it.
@@ -60,17 +61,21 @@ Result<int> Query(const Arguments& arguments) {
   ASSIGN_OR_RETURN(const SignedSurvey survey, ReadSurveyFile(arguments.survey));
   if (!arguments.expressions.empty()) {
     std::string possible;
-    for (const CatalogueFigure& figure : survey.survey().figures) possible += (possible.empty() ? "" : ", ") + figure.expression;
+    for (const CatalogueFigure& figure : survey.survey().figures)
+      possible += (possible.empty() ? "" : ", ") + figure.expression;
     return Fail(ErrorCode::kUnimplemented,
-                "a survey releases the figures of its signed catalogue and no others, because two figures that differ by one person "
-                "would tell that person's answer; possible are: " + possible);
+                "a survey releases the figures of its signed catalogue and no others, because two figures "
+                "that differ by one person "
+                "would tell that person's answer; possible are: " +
+                    possible);
   }
   ASSIGN_OR_RETURN(const std::string text, Ask(survey, arguments.wait_seconds));
   ASSIGN_OR_RETURN(const ParsedResult result, ParseResult(text));
   const VerifyReport report = VerifyResult(result, {.survey_hash = survey.hash()});
   if (!report.ok) {
     return Fail(ErrorCode::kCheatingDetected,
-                "the result does not verify and was not written: " + (report.faults.empty() ? std::string() : report.faults.front()));
+                "the result does not verify and was not written: " +
+                    (report.faults.empty() ? std::string() : report.faults.front()));
   }
   std::ofstream file(arguments.output, std::ios::binary | std::ios::trunc);
   file << text << "\n";
@@ -88,7 +93,8 @@ Result<int> Verify(const Arguments& arguments) {
     pinned.survey_hash = survey.hash();
   } else if (!arguments.hash.empty()) {
     pinned.survey_hash = ParseId(arguments.hash);
-    if (!pinned.survey_hash) return Fail(ErrorCode::kInvalidArgument, "--survey-hash takes 64 hexadecimal digits");
+    if (!pinned.survey_hash)
+      return Fail(ErrorCode::kInvalidArgument, "--survey-hash takes 64 hexadecimal digits");
   }
   ASSIGN_OR_RETURN(const std::string text, ReadTextFile(arguments.result, kMaxResultBytes));
   ASSIGN_OR_RETURN(const ParsedResult result, ParseResult(text));
@@ -101,10 +107,15 @@ Result<int> Verify(const Arguments& arguments) {
   }
   PrintResult(result.receipt.body);
   if (!report.signer_pinned) {
-    fmt::print("\nNot verified: signer not pinned. The result fits its own keys, which says nothing about whose keys they are.\n");
-    for (unsigned i = 0; i < 3; ++i) fmt::print("  party {} ed25519:{}\n", i, ToHex(result.receipt.body.signers[i]));
-    fmt::print("Compare the survey's hash {} with a source that you trust, and add --survey FILE or --survey-hash HASH.\n",
-               ToHex(result.receipt.body.survey_hash));
+    fmt::print(
+        "\nNot verified: signer not pinned. The result fits its own keys, which says nothing about whose "
+        "keys they are.\n");
+    for (unsigned i = 0; i < 3; ++i)
+      fmt::print("  party {} ed25519:{}\n", i, ToHex(result.receipt.body.signers[i]));
+    fmt::print(
+        "Compare the survey's hash {} with a source that you trust, and add --survey FILE or --survey-hash "
+        "HASH.\n",
+        ToHex(result.receipt.body.survey_hash));
     return 1;
   }
   fmt::print("\nverified: signed by the three parties of the survey; it holds unless two of them collude\n");
@@ -118,8 +129,10 @@ void AddQueryCommands(CLI::App& app, Action* action) {
   CLI::App* query = app.add_subcommand("query", "Fetch the release of a survey that is due, and verify it");
   query->add_option("--survey", arguments->survey, "The signed survey")->required();
   query->add_option("-o,--output", arguments->output, "Where to write the result");
-  query->add_option("--wait", arguments->wait_seconds, "Seconds to wait for a release that is being made")->check(CLI::Range(0, 3600));
-  query->add_option("expression", arguments->expressions, "Not possible: a survey releases its catalogue only");
+  query->add_option("--wait", arguments->wait_seconds, "Seconds to wait for a release that is being made")
+      ->check(CLI::Range(0, 3600));
+  query->add_option("expression", arguments->expressions,
+                    "Not possible: a survey releases its catalogue only");
   query->callback([=] {
     *action = [=] {
       const Result<int> done = Query(*arguments);

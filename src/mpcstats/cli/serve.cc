@@ -1,11 +1,12 @@
 // mpcstats party | coordinator | publish: a role as a service.
+#include "mpcstats/service/serve.h"
+
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
 #include <memory>
 
 #include "mpcstats/cli/command.h"
-#include "mpcstats/service/serve.h"
 #include "mpcstats/store/party_store.h"
 
 namespace mpcstats {
@@ -21,8 +22,8 @@ Status ServeRole(ServiceRole role, const Arguments& arguments) {
   ASSIGN_OR_RETURN(const ServiceConfig config, LoadServiceConfig(arguments.config));
   if (config.role != role) {
     return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("{} is the configuration of a {}; run mpcstats {}", arguments.config, RoleName(config.role),
-                            RoleName(config.role)));
+                fmt::format("{} is the configuration of a {}; run mpcstats {}", arguments.config,
+                            RoleName(config.role), RoleName(config.role)));
   }
   if (arguments.clear_failures || !arguments.backup.empty()) {
     ASSIGN_OR_RETURN(const std::unique_ptr<PartyStore> store, PartyStore::Open(config.data_dir));
@@ -47,7 +48,8 @@ void AddRole(CLI::App& app, Action* action, ServiceRole role, const char* help) 
   if (role == ServiceRole::kParty) {
     command->add_flag("--clear-failures", arguments->clear_failures,
                       "Allow jobs again that failed three times (with the party stopped)");
-    command->add_option("--backup", arguments->backup, "Copy database and keys to a new directory (with the party stopped)");
+    command->add_option("--backup", arguments->backup,
+                        "Copy database and keys to a new directory (with the party stopped)");
   }
   command->callback([=] {
     *action = [=] {

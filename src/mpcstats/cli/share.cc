@@ -41,7 +41,8 @@ Result<std::pair<std::string, std::string>> ParseCell(const SignedSurvey& survey
   const std::size_t equals = text.find('=');
   const std::string name = text.substr(0, equals);
   if (equals == std::string::npos) {
-    return Fail(ErrorCode::kInvalidArgument, "write --set COLUMN=VALUE, for example --set " + survey.survey().columns[0].name + "=12.5");
+    return Fail(ErrorCode::kInvalidArgument,
+                "write --set COLUMN=VALUE, for example --set " + survey.survey().columns[0].name + "=12.5");
   }
   if (survey.survey().FindColumn(name) == nullptr) {
     return Fail(ErrorCode::kInvalidArgument, "the survey has no column " + name);
@@ -59,7 +60,8 @@ Result<Cells> AskForCells(const SignedSurvey& survey) {
     }
     std::string line;
     if (!std::getline(std::cin, line)) {
-      return Fail(ErrorCode::kInvalidArgument, "there is no answer for " + column.name + "; give one line a column, or --set");
+      return Fail(ErrorCode::kInvalidArgument,
+                  "there is no answer for " + column.name + "; give one line a column, or --set");
     }
     cells[column.name] = line;
   }
@@ -83,30 +85,36 @@ Result<std::vector<Cells>> ReadCells(const SignedSurvey& survey, const std::stri
   }
 }
 
-void ShowWhatLeaves(const SignedSurvey& survey, const Cells& cells, std::size_t rows, const Arguments& arguments) {
+void ShowWhatLeaves(const SignedSurvey& survey, const Cells& cells, std::size_t rows,
+                    const Arguments& arguments) {
   const Survey& content = survey.survey();
   fmt::print("{}\n  survey {}\n\n", content.title, ToHex(survey.hash()));
   if (rows == 1) {
     fmt::print("Your answer, which stays on this computer:\n");
-    for (const auto& [name, value] : cells) fmt::print("  {:<20} {}\n", name, value.empty() ? "(missing)" : value);
+    for (const auto& [name, value] : cells)
+      fmt::print("  {:<20} {}\n", name, value.empty() ? "(missing)" : value);
   } else {
     fmt::print("{} answers, which stay on this computer.\n", rows);
   }
   fmt::print("\nWhat leaves it, for each answer:\n");
   if (arguments.direct) {
-    fmt::print("  to each party     a random share of the answer in a sealed box of {} bytes\n", BoxBytes(content));
-  } else {
-    fmt::print("  to {}\n    three sealed boxes of {} bytes, one for each party; it cannot open them\n", content.coordinator.name,
+    fmt::print("  to each party     a random share of the answer in a sealed box of {} bytes\n",
                BoxBytes(content));
+  } else {
+    fmt::print("  to {}\n    three sealed boxes of {} bytes, one for each party; it cannot open them\n",
+               content.coordinator.name, BoxBytes(content));
   }
   fmt::print("    the survey's hash, a fresh public key, commitments; your network address and the time\n");
-  for (const PartyOperator& party : content.parties) fmt::print("  {} gets a random share, which says nothing by itself\n", party.name);
+  for (const PartyOperator& party : content.parties)
+    fmt::print("  {} gets a random share, which says nothing by itself\n", party.name);
   if (content.eligibility == Eligibility::kInvite) {
-    fmt::print("  your invitation's public key: whoever handed out the invitations knows that you answered\n");
+    fmt::print(
+        "  your invitation's public key: whoever handed out the invitations knows that you answered\n");
   }
   fmt::print("\nWhat will be published: ");
   std::string figures;
-  for (const CatalogueFigure& figure : content.figures) figures += (figures.empty() ? "" : ", ") + figure.expression;
+  for (const CatalogueFigure& figure : content.figures)
+    figures += (figures.empty() ? "" : ", ") + figure.expression;
   fmt::print("{}\n  in batches of at least {} answers\n", figures, content.batch_min);
   if (!content.rank_notice.empty()) fmt::print("  {}\n", content.rank_notice);
   fmt::print("\n");
@@ -115,7 +123,8 @@ void ShowWhatLeaves(const SignedSurvey& survey, const Cells& cells, std::size_t 
 Status Confirm(const Arguments& arguments) {
   if (arguments.yes) return {};
   if (isatty(STDIN_FILENO) == 0) {
-    return Fail(ErrorCode::kInvalidArgument, "nothing was sent: add --yes when there is no terminal to ask on");
+    return Fail(ErrorCode::kInvalidArgument,
+                "nothing was sent: add --yes when there is no terminal to ask on");
   }
   fmt::print("Send it? [y/N] ");
   std::string line;
@@ -161,12 +170,15 @@ class Sender {
     if (!coordinator_) {
       ASSIGN_OR_RETURN(coordinator_, ClientOf(coordinator));
     }
-    ASSIGN_OR_RETURN(const std::string text, Fetch(*coordinator_, coordinator.name, "POST", SurveyPath(survey_, "/submissions"),
-                                                   EncodeSubmission(submission)));
+    ASSIGN_OR_RETURN(const std::string text,
+                     Fetch(*coordinator_, coordinator.name, "POST", SurveyPath(survey_, "/submissions"),
+                           EncodeSubmission(submission)));
     ASSIGN_OR_RETURN(const Ticket ticket, TicketFromJson(text));
     if (ticket.submission != id || !VerifyTicket(ticket, survey_)) {
-      return Fail(ErrorCode::kProtocolViolation,
-                  coordinator.name + " gave a ticket that it did not sign for this answer; send it with --direct to the parties");
+      return Fail(
+          ErrorCode::kProtocolViolation,
+          coordinator.name +
+              " gave a ticket that it did not sign for this answer; send it with --direct to the parties");
     }
     return ticket;
   }
@@ -208,7 +220,7 @@ Result<std::vector<InviteToken>> ReadInvites(const std::string& path) {
   return tokens;
 }
 
-Result<int> Share(const Arguments& arguments) {
+Result<int> Share(Arguments arguments) {
   ASSIGN_OR_RETURN(const SignedSurvey survey, ReadSurveyFile(arguments.survey));
   std::vector<Cells> rows;
   if (!arguments.csv.empty()) {
@@ -226,19 +238,30 @@ Result<int> Share(const Arguments& arguments) {
   std::vector<RowBits> encoded;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     auto row = EncodeRow(survey.survey(), rows[i]);
-    if (!row) return std::unexpected(rows.size() == 1 ? row.error() : row.error().At("row " + std::to_string(i + 1)));
+    if (!row)
+      return std::unexpected(rows.size() == 1 ? row.error() : row.error().At("row " + std::to_string(i + 1)));
     encoded.push_back(std::move(*row));
   }
   ASSIGN_OR_RETURN(const std::vector<InviteToken> invites, ReadInvites(arguments.invite));
   if (survey.survey().eligibility == Eligibility::kInvite && invites.size() < rows.size()) {
-    return Fail(ErrorCode::kInvalidArgument, "the survey is for invited people; give the file of the invitation with --invite");
+    return Fail(ErrorCode::kInvalidArgument,
+                "the survey is for invited people; give the file of the invitation with --invite");
   }
   const bool many = rows.size() > 1;
-  std::string base = arguments.ticket.empty() ? survey.survey().id + (many ? "-tickets" : ".ticket.json") : arguments.ticket;
+  std::string base =
+      arguments.ticket.empty() ? survey.survey().id + (many ? "-tickets" : ".ticket.json") : arguments.ticket;
   if (!many && Exists(base) && base != arguments.replace) {
-    return Fail(ErrorCode::kInvalidArgument,
-                base + " is there already: you have answered. Add --replace " + base +
-                    " to put the new answer in its place, or name another file with --ticket");
+    const auto before = ReadAnswerFile(base);
+    const bool unsent = before && !before->ticket && before->survey_hash == survey.hash();
+    if (!unsent || !arguments.replace.empty()) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  base + " is there already: you have answered. Add --replace " + base +
+                      " to put the new answer in its place, or name another file with --ticket");
+    }
+    fmt::print(
+        "An earlier attempt got no ticket. Should it have arrived all the same, this answer takes its "
+        "place.\n\n");
+    arguments.replace = base;
   }
   ShowWhatLeaves(survey, rows[0], rows.size(), arguments);
   if (arguments.dry_run) {
@@ -254,13 +277,16 @@ Result<int> Share(const Arguments& arguments) {
     const std::string path = many ? fmt::format("{}/{:05}.ticket.json", base, i + 1) : base;
     const Status sent = sender.Send(encoded[i], invites.empty() ? nullptr : &invites[i], path);
     if (!sent) {
-      return std::unexpected(many ? sent.error().At(fmt::format("row {} ({} rows were sent)", i + 1, i)) : sent.error());
+      return std::unexpected(many ? sent.error().At(fmt::format("row {} ({} rows were sent)", i + 1, i))
+                                  : sent.error());
     }
   }
   fmt::print("Sent {}. {}: {}\n", many ? fmt::format("{} answers", encoded.size()) : "your answer",
              many ? "Tickets" : "Ticket", base);
-  fmt::print("You may close this computer. Whether the answer counts is known when its batch closes:\n  mpcstats status {}{} --survey {}\n",
-             base, many ? "/00001.ticket.json" : "", arguments.survey);
+  fmt::print(
+      "You may close this computer. Whether the answer counts is known when its batch closes:\n  mpcstats "
+      "status {}{} --survey {}\n",
+      base, many ? "/00001.ticket.json" : "", arguments.survey);
   return 0;
 }
 
@@ -270,13 +296,18 @@ void AddShareCommand(CLI::App& app, Action* action) {
   CLI::App* command = app.add_subcommand("share", "Answer a survey");
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("--survey", arguments->survey, "The signed survey")->required();
-  auto* set = command->add_option("--set", arguments->set,
-                                  "COLUMN=VALUE; others on this computer can see it in the list of processes: without --set the "
-                                  "values are asked for");
-  command->add_option("--csv", arguments->csv, "Many answers: a CSV file whose header names the survey's columns")->excludes(set);
+  auto* set = command->add_option(
+      "--set", arguments->set,
+      "COLUMN=VALUE; others on this computer can see it in the list of processes: without --set the "
+      "values are asked for");
+  command
+      ->add_option("--csv", arguments->csv,
+                   "Many answers: a CSV file whose header names the survey's columns")
+      ->excludes(set);
   command->add_option("--invite", arguments->invite, "File with the invitation (with --csv: one a line)");
   command->add_option("--ticket", arguments->ticket, "Where to keep the ticket (with --csv: a directory)");
-  command->add_option("--replace", arguments->replace, "Ticket of an earlier answer that this one takes the place of");
+  command->add_option("--replace", arguments->replace,
+                      "Ticket of an earlier answer that this one takes the place of");
   command->add_flag("--direct", arguments->direct, "Send to the three parties instead of the coordinator");
   command->add_flag("--dry-run", arguments->dry_run, "Only show what would leave this computer");
   command->add_flag("--yes", arguments->yes, "Do not ask");

@@ -1,7 +1,6 @@
 #include "mpcstats/net/tls_links.h"
 
 #include <fcntl.h>
-
 #include <fmt/core.h>
 #include <poll.h>
 
@@ -52,7 +51,8 @@ Result<TlsListener> TlsListener::Share() const {
   TlsListener shared;
   shared.fd_ = UniqueFd(fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0));
   if (shared.fd_.get() < 0) {
-    return Fail(ErrorCode::kInternal, std::string("the listening socket cannot be shared: ") + std::strerror(errno));
+    return Fail(ErrorCode::kInternal,
+                std::string("the listening socket cannot be shared: ") + std::strerror(errno));
   }
   shared.port_ = port_;
   return shared;

@@ -32,12 +32,13 @@ void DecideVersions(std::span<const CheckedEnvelope> list, const std::vector<std
   }
   if (sealed.empty()) return;
   // The first of the highest version.
-  const std::size_t winner = *std::max_element(sealed.begin(), sealed.end(), [&](std::size_t a, std::size_t b) {
-    return list[a].header.version < list[b].header.version;
-  });
+  const std::size_t winner = *std::max_element(
+      sealed.begin(), sealed.end(),
+      [&](std::size_t a, std::size_t b) { return list[a].header.version < list[b].header.version; });
   for (const std::size_t i : sealed) {
     if (i == winner) continue;
-    out[i] = list[i].header.version < list[winner].header.version ? Refusal::kReplaced : Refusal::kControlKeyUsed;
+    out[i] =
+        list[i].header.version < list[winner].header.version ? Refusal::kReplaced : Refusal::kControlKeyUsed;
   }
 }
 
@@ -140,8 +141,8 @@ std::set<Bytes32> ValidWithdrawals(const Bytes32& survey_hash, std::span<const C
   for (const Withdrawal& withdrawal : withdrawals) {
     const auto found = by_id.find(withdrawal.submission);
     if (found == by_id.end() || valid.contains(withdrawal.submission)) continue;
-    if (VerifySignature(found->second->header.control_key, WithdrawalInput(withdrawal.submission, survey_hash),
-                        withdrawal.signature)) {
+    if (VerifySignature(found->second->header.control_key,
+                        WithdrawalInput(withdrawal.submission, survey_hash), withdrawal.signature)) {
       valid.insert(withdrawal.submission);
     }
   }

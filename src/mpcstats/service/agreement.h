@@ -17,7 +17,8 @@ namespace mpcstats {
 
 /// The list to decide on: what party 0 names, in its order, then what party 1 names beyond it, then party 2; each id once, the
 /// first `limit` of them. Nobody can take an id away that another party names.
-[[nodiscard]] std::vector<Bytes32> MergeLists(const std::array<std::vector<Bytes32>, 3>& lists, std::size_t limit);
+[[nodiscard]] std::vector<Bytes32> MergeLists(const std::array<std::vector<Bytes32>, 3>& lists,
+                                              std::size_t limit);
 
 /// What a party says of its own box of a submission.
 enum class Complaint : std::uint8_t {
@@ -27,10 +28,12 @@ enum class Complaint : std::uint8_t {
 };
 
 enum class Settlement : std::uint8_t {
-  kOpens,       ///< at all three
-  kCure0, kCure1, kCure2,  ///< one party lacks its components: its neighbours, who hold them, send them
-  kDeferred,    ///< two or more lack a box and not all of that is the sender's fault: waits for a later batch
-  kRefused,     ///< the box does not open at two parties or more: at most one of them can be lying
+  kOpens,  ///< at all three
+  kCure0,
+  kCure1,
+  kCure2,     ///< one party lacks its components: its neighbours, who hold them, send them
+  kDeferred,  ///< two or more lack a box and not all of that is the sender's fault: waits for a later batch
+  kRefused,   ///< the box does not open at two parties or more: at most one of them can be lying
 };
 [[nodiscard]] Settlement Settle(const std::array<Complaint, 3>& complaints);
 /// The complaining party of a kCure settlement.
@@ -51,10 +54,12 @@ struct FilterInput {
 [[nodiscard]] std::vector<Refusal> FilterList(const FilterInput& input);
 
 /// Which rows stay by their pseudonyms: the first of equals, and none that is `used` already.
-[[nodiscard]] std::vector<bool> FirstOfEquals(std::span<const Bytes> pseudonyms, const std::vector<bool>& used);
+[[nodiscard]] std::vector<bool> FirstOfEquals(std::span<const Bytes> pseudonyms,
+                                              const std::vector<bool>& used);
 
 /// The withdrawals that are signed by the control keys of what they withdraw.
-[[nodiscard]] std::set<Bytes32> ValidWithdrawals(const Bytes32& survey_hash, std::span<const CheckedEnvelope> list,
+[[nodiscard]] std::set<Bytes32> ValidWithdrawals(const Bytes32& survey_hash,
+                                                 std::span<const CheckedEnvelope> list,
                                                  std::span<const Withdrawal> withdrawals);
 
 }  // namespace mpcstats

@@ -15,7 +15,7 @@ namespace mpcstats {
 namespace {
 
 constexpr std::uint8_t kListStep = 2;
-constexpr std::uint8_t kHaveStep = 3;      // 3 and 4 in the first pass, 13 and 14 in the second
+constexpr std::uint8_t kHaveStep = 3;  // 3 and 4 in the first pass, 13 and 14 in the second
 constexpr std::uint8_t kSecondPass = 10;
 constexpr std::uint8_t kComplaintStep = 5;
 constexpr std::uint8_t kCureStep = 15;
@@ -234,7 +234,8 @@ Status CloseExchange::ExchangeComplaints() {
   for (const Peer peer : kPeers) {
     const Bytes& message = theirs[Slot(peer)];
     if (message.size() != mine.size() || !std::equal(known.begin(), known.end(), message.begin())) {
-      return Fail(ErrorCode::kProtocolViolation, talk_.NameOf(peer) + " knows other answers than we do; nothing was signed");
+      return Fail(ErrorCode::kProtocolViolation,
+                  talk_.NameOf(peer) + " knows other answers than we do; nothing was signed");
     }
   }
   for (std::size_t i = 0; i < n; ++i) {
@@ -288,7 +289,8 @@ Status CloseExchange::ExchangeCures() {
       const unsigned component = (party_.self.value() + which) % 3;
       if (!CheckComponent(survey_, *entry.envelope, component, parts[k][which])) {
         return Fail(ErrorCode::kCheatingDetected,
-                    fmt::format("answer {} does not open: {} sent a component that does not fit its commitment. Parties {} and {} "
+                    fmt::format("answer {} does not open: {} sent a component that does not fit its "
+                                "commitment. Parties {} and {} "
                                 "are in dispute and the batch stops",
                                 ToHex(entry.id), talk_.NameOf(peer), party_.self.value(),
                                 IndexOf(party_.self, peer).value()));

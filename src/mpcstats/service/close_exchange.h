@@ -25,7 +25,8 @@ struct AgreedList {
 /// Errors:   as RunCloseJob; an uncured complaint names the pair that is in dispute.
 class CloseExchange {
  public:
-  CloseExchange(const PartyContext& party, PartyTalk& talk, const SignedSurvey& survey, const CloseRequest& request)
+  CloseExchange(const PartyContext& party, PartyTalk& talk, const SignedSurvey& survey,
+                const CloseRequest& request)
       : party_(party), talk_(talk), survey_(survey), request_(request) {}
   [[nodiscard]] Result<AgreedList> Run();
 

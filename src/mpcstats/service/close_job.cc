@@ -36,7 +36,10 @@ struct Hello {
 
 Bytes Encode(const Hello& hello) {
   Writer writer;
-  writer.Raw(hello.survey_hash).U32(hello.batch).U32(hello.attempt).U64(static_cast<std::uint64_t>(hello.closed_at));
+  writer.Raw(hello.survey_hash)
+      .U32(hello.batch)
+      .U32(hello.attempt)
+      .U64(static_cast<std::uint64_t>(hello.closed_at));
   writer.U32(hello.closed).String(hello.last_batch);
   return std::move(writer).Take();
 }
@@ -58,7 +61,11 @@ Result<Hello> DecodeHello(ByteSpan bytes) {
 class CloseJob {
  public:
   CloseJob(const PartyContext& party, PeerLinks& links, const CloseRequest& request, bool* session_started)
-      : party_(party), request_(request), survey_(request.survey), talk_(links), session_started_(session_started) {}
+      : party_(party),
+        request_(request),
+        survey_(request.survey),
+        talk_(links),
+        session_started_(session_started) {}
 
   Result<CloseResult> Run() {
     Result<CloseResult> result = Steps();
@@ -86,7 +93,8 @@ class CloseJob {
     RETURN_IF_ERROR(CompareSet(kSetStep));
     if (accepted_.size() < survey_.survey().batch_min) return TooFew();
     ASSIGN_OR_RETURN(CloseOutput output, Compute());
-    if (static_cast<std::size_t>(std::count(kept_.begin(), kept_.end(), true)) < survey_.survey().batch_min) return TooFew();
+    if (static_cast<std::size_t>(std::count(kept_.begin(), kept_.end(), true)) < survey_.survey().batch_min)
+      return TooFew();
     return Sign(std::move(output));
   }
 
@@ -96,7 +104,8 @@ class CloseJob {
     Hello mine;
     mine.survey_hash = survey_.hash();
     mine.batch = request_.batch;
-    ASSIGN_OR_RETURN(mine.attempt, party_.store->NextAttempt(survey_.hash(), static_cast<std::uint32_t>(closed.size() + 1)));
+    ASSIGN_OR_RETURN(mine.attempt, party_.store->NextAttempt(survey_.hash(),
+                                                             static_cast<std::uint32_t>(closed.size() + 1)));
     mine.closed_at = request_.closed_at;
     mine.closed = static_cast<std::uint32_t>(closed.size());
     if (!closed.empty()) {
@@ -116,16 +125,19 @@ class CloseJob {
         caught_up = true;
         if (hello.closed == mine.closed + 1) RETURN_IF_ERROR(CatchUp(hello, name));
         if (hello.closed > mine.closed + 1) {
-          return Fail(ErrorCode::kProtocolViolation,
-                      fmt::format("{} has closed {} batches and we {}: our store is older than our signatures; restore the "
-                                  "newest backup, or declare the survey stopped (docs/operations.md)",
-                                  name, hello.closed, mine.closed));
+          return Fail(
+              ErrorCode::kProtocolViolation,
+              fmt::format(
+                  "{} has closed {} batches and we {}: our store is older than our signatures; restore the "
+                  "newest backup, or declare the survey stopped (docs/operations.md)",
+                  name, hello.closed, mine.closed));
         }
         continue;
       }
       if (hello.batch != mine.batch) {
-        return Fail(ErrorCode::kProtocolViolation,
-                    fmt::format("{} was asked to close batch {} and we batch {}", name, hello.batch, mine.batch));
+        return Fail(
+            ErrorCode::kProtocolViolation,
+            fmt::format("{} was asked to close batch {} and we batch {}", name, hello.batch, mine.batch));
       }
       if (hello.closed_at != mine.closed_at) {
         return Fail(ErrorCode::kProtocolViolation, name + " was given another closing time than we were");
@@ -134,8 +146,8 @@ class CloseJob {
     }
     if (caught_up) return true;
     if (request_.batch != mine.closed + 1) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("batch {} cannot be closed: {} batches are closed", request_.batch, mine.closed));
+      return Fail(ErrorCode::kInvalidArgument, fmt::format("batch {} cannot be closed: {} batches are closed",
+                                                           request_.batch, mine.closed));
     }
     if (std::abs(request_.closed_at - request_.now) > kClockTolerance) {
       return Fail(ErrorCode::kInvalidArgument,
@@ -150,7 +162,8 @@ class CloseJob {
     RETURN_IF_ERROR(VerifyBatch(batch, survey_));
     const BatchCertificate& certificate = batch.certificate;
     if (certificate.batch != hello.closed || certificate.previous != previous_) {
-      return Fail(ErrorCode::kProtocolViolation, name + " shows a certificate that does not follow our last batch");
+      return Fail(ErrorCode::kProtocolViolation,
+                  name + " shows a certificate that does not follow our last batch");
     }
     return party_.store->AdoptBatch(survey_, batch);
   }
@@ -225,13 +238,15 @@ class CloseJob {
     config.pool = party_.pool;
     *session_started_ = true;
     std::optional<CloseOutput> output;
-    Session session(std::move(config), [&](Ctx& ctx) { return Program(ctx, survey_.survey(), &input, &output); });
+    Session session(std::move(config),
+                    [&](Ctx& ctx) { return Program(ctx, survey_.survey(), &input, &output); });
     RETURN_IF_ERROR(RunSession(session, talk_.links()));
     CHECK(output.has_value());
     return std::move(*output);
   }
 
-  static Task<Done> Program(Ctx& ctx, const Survey& survey, CloseInput* input, std::optional<CloseOutput>* output) {
+  static Task<Done> Program(Ctx& ctx, const Survey& survey, CloseInput* input,
+                            std::optional<CloseOutput>* output) {
     CloseOutput made = co_await CloseProgram(ctx, survey, std::move(*input));
     *output = std::move(made);
     co_return Done();
@@ -240,7 +255,8 @@ class CloseJob {
   Result<std::vector<bool>> Keep(const std::vector<Bytes>& pseudonyms) {
     kept_.assign(accepted_.size(), true);
     if (!pseudonyms.empty()) {
-      ASSIGN_OR_RETURN(const std::vector<bool> used, party_.store->PseudonymsUsed(survey_.hash(), pseudonyms));
+      ASSIGN_OR_RETURN(const std::vector<bool> used,
+                       party_.store->PseudonymsUsed(survey_.hash(), pseudonyms));
       kept_ = FirstOfEquals(pseudonyms, used);
     }
     return kept_;
@@ -279,7 +295,8 @@ class CloseJob {
     SecureWipe(record.shares.data(), record.shares.size());
     SecureWipe(record.pseudonym_key.data(), record.pseudonym_key.size());
 
-    ASSIGN_OR_RETURN(const auto theirs, talk_.Swap(kSignatureStep, Bytes(own.begin(), own.end()), own.size()));
+    ASSIGN_OR_RETURN(const auto theirs,
+                     talk_.Swap(kSignatureStep, Bytes(own.begin(), own.end()), own.size()));
     SignedBatch batch{.certificate = certificate, .signatures = {}};
     batch.signatures[party_.self.value()] = own;
     for (const Peer peer : kPeers) {
@@ -289,8 +306,10 @@ class CloseJob {
         return Fail(ErrorCode::kProtocolViolation, talk_.NameOf(peer) + " sent no signature of the batch");
       }
       std::copy(bytes.begin(), bytes.end(), batch.signatures[index].begin());
-      if (!VerifySignature(survey_.survey().parties[index].identity_key, signed_bytes, batch.signatures[index])) {
-        return Fail(ErrorCode::kCheatingDetected, talk_.NameOf(peer) + " signed another batch than we computed");
+      if (!VerifySignature(survey_.survey().parties[index].identity_key, signed_bytes,
+                           batch.signatures[index])) {
+        return Fail(ErrorCode::kCheatingDetected,
+                    talk_.NameOf(peer) + " signed another batch than we computed");
       }
     }
     RETURN_IF_ERROR(party_.store->CloseBatch(survey_, request_.batch, attempt_, batch.signatures));

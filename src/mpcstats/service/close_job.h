@@ -13,10 +13,10 @@ namespace mpcstats {
 
 struct CloseRequest {
   SignedSurvey survey;
-  std::uint32_t batch = 0;           ///< one more than the batches that are closed
-  std::vector<Bytes32> proposal;     ///< an order for the list; ids that a party holds beyond it are added
+  std::uint32_t batch = 0;        ///< one more than the batches that are closed
+  std::vector<Bytes32> proposal;  ///< an order for the list; ids that a party holds beyond it are added
   UnixSeconds closed_at = 0;
-  UnixSeconds now = 0;               ///< our clock
+  UnixSeconds now = 0;  ///< our clock
 };
 
 struct CloseResult {
@@ -28,8 +28,8 @@ struct CloseResult {
   Kind kind = Kind::kTooFew;
   std::size_t counted = 0;
   std::size_t refused = 0;
-  std::size_t deferred = 0;           ///< boxes missing at two parties: they wait
-  std::optional<SignedBatch> batch;   ///< kClosed
+  std::size_t deferred = 0;          ///< boxes missing at two parties: they wait
+  std::optional<SignedBatch> batch;  ///< kClosed
 };
 
 /// Runs our side over links to both peers.
@@ -40,7 +40,7 @@ struct CloseResult {
 /// Errors:   kInvalidArgument for a request that does not fit our state; kUnavailable and kDeadlineExceeded when a peer is gone
 ///           or stopped; kProtocolViolation and kCheatingDetected naming the peer. Nothing is half done: the next attempt
 ///           starts over.
-[[nodiscard]] Result<CloseResult> RunCloseJob(const PartyContext& party, PeerLinks& links, const CloseRequest& request,
-                                              bool* session_started);
+[[nodiscard]] Result<CloseResult> RunCloseJob(const PartyContext& party, PeerLinks& links,
+                                              const CloseRequest& request, bool* session_started);
 
 }  // namespace mpcstats

@@ -53,7 +53,7 @@ struct ServiceConfig {
   HostPort mpc_listen{"0.0.0.0", 9443};
 
   // coordinator
-  unsigned batch_interval_seconds = 60;  ///< between two looks whether a batch can close
+  unsigned batch_interval_seconds = 60;  ///< from enough answers for a batch until it closes
 
   // publish
   std::vector<std::string> surveys;  ///< files of signed surveys to show

@@ -18,7 +18,8 @@ std::vector<DeliveredVerdict> WithPaths(const UploadAnswer& answer) {
   std::vector<Bytes32> leaves;
   for (const UploadVerdict& verdict : answer.verdicts) {
     if (verdict.outcome != UploadOutcome::kVerdict) continue;
-    leaves.push_back(MerkleLeafHash("mpcstats/v1/verdict", VerdictLeaf({verdict.submission, verdict.refusal})));
+    leaves.push_back(
+        MerkleLeafHash("mpcstats/v1/verdict", VerdictLeaf({verdict.submission, verdict.refusal})));
   }
   const MerkleTree tree = MerkleTree::OfLeafHashes(std::move(leaves));
   std::vector<DeliveredVerdict> delivered;
@@ -27,7 +28,8 @@ std::vector<DeliveredVerdict> WithPaths(const UploadAnswer& answer) {
     const auto index = static_cast<std::uint32_t>(delivered.size());
     nlohmann::json path = nlohmann::json::array();
     for (const Bytes32& hash : tree.Path(index)) path.push_back(ToHex(hash));
-    delivered.push_back({.verdict = {verdict.submission, verdict.refusal}, .index = index, .path = path.dump()});
+    delivered.push_back(
+        {.verdict = {verdict.submission, verdict.refusal}, .index = index, .path = path.dump()});
   }
   return delivered;
 }
@@ -117,14 +119,17 @@ Result<bool> CoordinatorDelivery::DeliverSome(const SignedSurvey& survey) {
   std::vector<Bytes32> ids;
   for (const DeliverableSubmission& one : waiting) {
     ASSIGN_OR_RETURN(Submission submission, DecodeSubmission(one.bytes));
-    items.push_back({.envelope = EncodeEnvelope(submission.envelope), .box = std::move(submission.boxes[party_])});
+    items.push_back(
+        {.envelope = EncodeEnvelope(submission.envelope), .box = std::move(submission.boxes[party_])});
     ids.push_back(one.id);
   }
   ASSIGN_OR_RETURN(const UploadAnswer answer, client->Upload(items, ids));
   const std::vector<DeliveredVerdict> verdicts = WithPaths(answer);
-  if (verdicts.empty()) return Fail(ErrorCode::kUnavailable, "the party says of every box that it is not the one of its answer");
-  RETURN_IF_ERROR(store_.MarkDelivered(survey.hash(), party_,
-                                       {.count = answer.count, .root = answer.root, .signature = answer.signature}, verdicts));
+  if (verdicts.empty())
+    return Fail(ErrorCode::kUnavailable, "the party says of every box that it is not the one of its answer");
+  RETURN_IF_ERROR(store_.MarkDelivered(
+      survey.hash(), party_, {.count = answer.count, .root = answer.root, .signature = answer.signature},
+      verdicts));
   delivered_();
   return true;
 }
@@ -136,7 +141,8 @@ Result<bool> CoordinatorDelivery::DeliverWithdrawals(const SignedSurvey& survey,
   for (const Withdrawal& withdrawal : waiting) {
     const Status sent = client.Withdraw(withdrawal);
     // A party that refuses it (counted already, unknown) has had it, too.
-    if (!sent && sent.error().code() != ErrorCode::kInvalidArgument && sent.error().code() != ErrorCode::kNotFound) {
+    if (!sent && sent.error().code() != ErrorCode::kInvalidArgument &&
+        sent.error().code() != ErrorCode::kNotFound) {
       return std::unexpected(sent.error());
     }
     done.push_back(withdrawal.submission);

@@ -19,7 +19,8 @@ class CoordinatorDelivery {
   static constexpr std::size_t kPerRequest = 250;
 
   /// `delivered` is called after each successful request, from the thread of this object.
-  CoordinatorDelivery(CoordinatorStore& store, const SurveyBook& book, unsigned party, std::function<void()> delivered);
+  CoordinatorDelivery(CoordinatorStore& store, const SurveyBook& book, unsigned party,
+                      std::function<void()> delivered);
   ~CoordinatorDelivery();
 
   /// There is something new.

@@ -22,7 +22,8 @@ struct CoordinatorService::Impl {
   void PostRelease(const HttpRequest& request, const SignedSurvey& survey, const HttpReply& reply);
   [[nodiscard]] std::optional<HttpResponse> Limited(const HttpRequest& request);
   /// The survey's own limit on uploads from one address.
-  [[nodiscard]] std::optional<HttpResponse> UploadLimited(const HttpRequest& request, const SignedSurvey& survey);
+  [[nodiscard]] std::optional<HttpResponse> UploadLimited(const HttpRequest& request,
+                                                          const SignedSurvey& survey);
 
   // coordinator_views.cc: what only tells
   void AddReadRoutes();
@@ -31,7 +32,8 @@ struct CoordinatorService::Impl {
   [[nodiscard]] HttpResponse BatchesView(const SignedSurvey& survey);
   [[nodiscard]] HttpResponse StatusView(const SignedSurvey& survey);
   [[nodiscard]] HttpResponse ReleasesView(const SignedSurvey& survey);
-  [[nodiscard]] HttpResponse LatestView(const HttpRequest& request, const SignedSurvey& survey, const std::string& which);
+  [[nodiscard]] HttpResponse LatestView(const HttpRequest& request, const SignedSurvey& survey,
+                                        const std::string& which);
 
   using SurveyHandler = std::function<void(HttpRequest, const SignedSurvey&, const HttpParams&, HttpReply)>;
   void AddSurveyRoute(std::string method, const std::string& rest, SurveyHandler handler);

@@ -28,7 +28,8 @@ void CoordinatorIngest::Stop() {
   if (thread_.joinable()) thread_.join();
 }
 
-void CoordinatorIngest::Submit(const SignedSurvey& survey, const Bytes32& id, Bytes bytes, Callback callback) {
+void CoordinatorIngest::Submit(const SignedSurvey& survey, const Bytes32& id, Bytes bytes,
+                               Callback callback) {
   {
     const std::lock_guard lock(mutex_);
     if (!stopping_ && queue_.size() < kMaxWaiting) {
@@ -37,7 +38,8 @@ void CoordinatorIngest::Submit(const SignedSurvey& survey, const Bytes32& id, By
       return;
     }
   }
-  callback(Fail(ErrorCode::kResourceExhausted, "too many answers are waiting to be stored; come back in a second"));
+  callback(Fail(ErrorCode::kResourceExhausted,
+                "too many answers are waiting to be stored; come back in a second"));
 }
 
 void CoordinatorIngest::Run() {

@@ -21,7 +21,8 @@ class CoordinatorIngest {
   static constexpr std::size_t kMaxGroup = 1000;
 
   /// `stored` is called after each group, from the thread of this object.
-  CoordinatorIngest(CoordinatorStore& store, const Identity& identity, const Clock& clock, std::function<void()> stored);
+  CoordinatorIngest(CoordinatorStore& store, const Identity& identity, const Clock& clock,
+                    std::function<void()> stored);
   ~CoordinatorIngest();
 
   /// `id` is that of `bytes`, which were checked.

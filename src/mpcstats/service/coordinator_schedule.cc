@@ -16,8 +16,8 @@ constexpr UnixSeconds kPromiseMargin = 600;
 
 }  // namespace
 
-CoordinatorSchedule::CoordinatorSchedule(CoordinatorStore& store, const SurveyBook& book, const Identity& identity,
-                                         const Clock& clock, Options options)
+CoordinatorSchedule::CoordinatorSchedule(CoordinatorStore& store, const SurveyBook& book,
+                                         const Identity& identity, const Clock& clock, Options options)
     : store_(store), book_(book), identity_(identity), clock_(clock), options_(options) {
   thread_ = std::thread([this] { Run(); });
 }
@@ -127,10 +127,18 @@ Status CoordinatorSchedule::CloseWhenDue(const SignedSurvey& survey, SurveyState
   const bool enough = candidates >= rules.batch_min;
   const bool promised = counts.next_propose_by && *counts.next_propose_by < now + kPromiseMargin &&
                         now >= state.last_batch_try + kPromiseMargin;
+  if (!enough) state.enough_since.reset();
   if (candidates == 0 || (!enough && !promised)) return {};
-  // Answers that are on their way to the third party are worth a moment.
-  const bool full = candidates >= rules.batch_max;
-  if (!full && now < state.last_batch_try + options_.batch_interval_seconds) return {};
+  if (enough) {
+    // Answers that are on their way now are worth a moment: what misses the batch may wait long for the next one.
+    const auto time = std::chrono::steady_clock::now();
+    if (!state.enough_since) state.enough_since = time;
+    Save(survey.hash(), state);
+    const bool full = candidates >= rules.batch_max;
+    if (!full && time < *state.enough_since + std::chrono::seconds(options_.batch_interval_seconds))
+      return {};
+    state.enough_since.reset();
+  }
   state.last_batch_try = now;
   Save(survey.hash(), state);
   JobOrder order{.kind = JobKind::kBatch,
@@ -169,7 +177,9 @@ Result<std::array<PartyClient, 3>*> CoordinatorSchedule::Clients(const SignedSur
     ASSIGN_OR_RETURN(PartyClient first, PartyClient::Create(survey, 0));
     ASSIGN_OR_RETURN(PartyClient second, PartyClient::Create(survey, 1));
     ASSIGN_OR_RETURN(PartyClient third, PartyClient::Create(survey, 2));
-    found = clients_.emplace(survey.hash(), std::array<PartyClient, 3>{std::move(first), std::move(second), std::move(third)})
+    found = clients_
+                .emplace(survey.hash(),
+                         std::array<PartyClient, 3>{std::move(first), std::move(second), std::move(third)})
                 .first;
   }
   return &found->second;
@@ -202,7 +212,8 @@ Result<std::string> CoordinatorSchedule::RunJob(const SignedSurvey& survey, JobO
   if (reports[0].outcome != reports[1].outcome || reports[0].outcome != reports[2].outcome) {
     return Fail(ErrorCode::kUnavailable, JobName(order) + ": the parties report different outcomes");
   }
-  Log(LogLevel::kInfo, "job-done", {{"survey", ToHex(survey.hash())}, {"job", JobName(order)}, {"outcome", reports[0].outcome}});
+  Log(LogLevel::kInfo, "job-done",
+      {{"survey", ToHex(survey.hash())}, {"job", JobName(order)}, {"outcome", reports[0].outcome}});
   return reports[0].outcome;
 }
 
@@ -210,18 +221,20 @@ Status CoordinatorSchedule::FetchBatches(const SignedSurvey& survey, SurveyState
   ASSIGN_OR_RETURN(auto* const clients, Clients(survey));
   ASSIGN_OR_RETURN(const std::vector<SignedBatch> known, store_.ClosedBatches(survey.hash()));
   ASSIGN_OR_RETURN(const std::vector<SignedBatch> closed, (*clients)[0].Batches());
+  state.batches = std::max(closed.size(), known.size());
+  Save(survey.hash(), state);  // who asks meanwhile learns that a release is pending
   for (std::size_t i = known.size(); i < closed.size(); ++i) {
     ASSIGN_OR_RETURN(const BatchAnswers answers, (*clients)[0].Answers(closed[i]));
     RETURN_IF_ERROR(store_.CloseBatch(closed[i], answers.accepted, answers.refused));
   }
-  state.batches = std::max(closed.size(), known.size());
   return {};
 }
 
 Status CoordinatorSchedule::FetchRelease(const SignedSurvey& survey, SurveyState& state) {
   ASSIGN_OR_RETURN(auto* const clients, Clients(survey));
   const auto text = (*clients)[0].Release("latest");
-  if (!text) return text.error().code() == ErrorCode::kNotFound ? Status() : Status(std::unexpected(text.error()));
+  if (!text)
+    return text.error().code() == ErrorCode::kNotFound ? Status() : Status(std::unexpected(text.error()));
   ASSIGN_OR_RETURN(const ParsedResult parsed, ParseResult(*text));
   const VerifyReport report = VerifyResult(parsed, {.survey_hash = survey.hash()});
   if (!report.ok) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <mutex>
@@ -30,13 +31,13 @@ struct LatestRelease {
 class CoordinatorSchedule {
  public:
   struct Options {
-    unsigned batch_interval_seconds = 60;
-    std::chrono::milliseconds poll{20};         ///< between two looks at a running job
+    unsigned batch_interval_seconds = 60;  ///< from the first moment with enough answers to the close
+    std::chrono::milliseconds poll{20};    ///< between two looks at a running job
     std::chrono::seconds job_deadline{900};
   };
 
-  CoordinatorSchedule(CoordinatorStore& store, const SurveyBook& book, const Identity& identity, const Clock& clock,
-                      Options options);
+  CoordinatorSchedule(CoordinatorStore& store, const SurveyBook& book, const Identity& identity,
+                      const Clock& clock, Options options);
   ~CoordinatorSchedule();
 
   /// Something was delivered: there may be enough for a batch.
@@ -50,11 +51,13 @@ class CoordinatorSchedule {
 
  private:
   struct SurveyState {
-    bool fetched = false;             ///< batches and releases since the start
+    bool fetched = false;  ///< batches and releases since the start
     std::size_t batches = 0;
-    std::size_t held_at = 0;          ///< batches of the last version whose gate was shut
+    std::size_t held_at = 0;  ///< batches of the last version whose gate was shut
+    /// Since when there are enough answers for a batch.
+    std::optional<std::chrono::steady_clock::time_point> enough_since;
     UnixSeconds last_batch_try = 0;
-    UnixSeconds not_before = 0;       ///< after trouble
+    UnixSeconds not_before = 0;  ///< after trouble
     unsigned troubles = 0;
     std::string trouble;
     std::optional<LatestRelease> latest;

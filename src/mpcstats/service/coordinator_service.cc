@@ -28,15 +28,16 @@ Result<std::unique_ptr<CoordinatorService>> CoordinatorService::Create(Coordinat
   impl->AddRoutes();
   Impl* raw = impl.get();
   CoordinatorStore& store = *impl->options.store;
-  impl->schedule = std::make_unique<CoordinatorSchedule>(store, impl->book, *impl->options.identity, *impl->options.clock,
-                                                         impl->options.schedule);
+  impl->schedule = std::make_unique<CoordinatorSchedule>(store, impl->book, *impl->options.identity,
+                                                         *impl->options.clock, impl->options.schedule);
   for (unsigned party = 0; party < 3; ++party) {
     impl->delivery[party] =
         std::make_unique<CoordinatorDelivery>(store, impl->book, party, [raw] { raw->schedule->Wake(); });
   }
-  impl->ingest = std::make_unique<CoordinatorIngest>(store, *impl->options.identity, *impl->options.clock, [raw] {
-    for (const auto& delivery : raw->delivery) delivery->Wake();
-  });
+  impl->ingest =
+      std::make_unique<CoordinatorIngest>(store, *impl->options.identity, *impl->options.clock, [raw] {
+        for (const auto& delivery : raw->delivery) delivery->Wake();
+      });
   return std::unique_ptr<CoordinatorService>(new CoordinatorService(std::move(impl)));
 }
 
@@ -86,10 +87,12 @@ std::optional<HttpResponse> CoordinatorService::Impl::UploadLimited(const HttpRe
   if (found == upload_limiters.end()) {
     const double per_minute = survey.survey().posts_per_minute;
     found = upload_limiters
-                .emplace(survey.hash(), RateLimiter({.per_second = per_minute / 60, .burst = std::max(per_minute, 1.0)}))
+                .emplace(survey.hash(),
+                         RateLimiter({.per_second = per_minute / 60, .burst = std::max(per_minute, 1.0)}))
                 .first;
   }
-  const auto wait = found->second.Allow(RateLimitKey(request.remote_address), std::chrono::steady_clock::now());
+  const auto wait =
+      found->second.Allow(RateLimitKey(request.remote_address), std::chrono::steady_clock::now());
   if (!wait) return std::nullopt;
   limited.Add();
   return Problem(429, "rate-limit", "Too many answers from this address",
@@ -98,37 +101,38 @@ std::optional<HttpResponse> CoordinatorService::Impl::UploadLimited(const HttpRe
                  *wait);
 }
 
-void CoordinatorService::Impl::AddSurveyRoute(std::string method, const std::string& rest, SurveyHandler handler) {
-  router.Add(std::move(method), "/v1/surveys/{survey}" + rest,
-             [this, handler = std::move(handler)](HttpRequest request, const HttpParams& params, HttpReply reply) {
-               const auto hash = ParseId(params.Get("survey"));
-               const auto survey = hash ? book.Find(*hash) : std::nullopt;
-               if (!survey) return reply(UnknownSurvey());
-               const bool upload = request.method == "POST" && request.target.ends_with("/submissions");
-               if (auto refused = upload ? UploadLimited(request, *survey) : Limited(request)) {
-                 return reply(std::move(*refused));
-               }
-               handler(std::move(request), *survey, params, std::move(reply));
-             });
+void CoordinatorService::Impl::AddSurveyRoute(std::string method, const std::string& rest,
+                                              SurveyHandler handler) {
+  router.Add(
+      std::move(method), "/v1/surveys/{survey}" + rest,
+      [this, handler = std::move(handler)](HttpRequest request, const HttpParams& params, HttpReply reply) {
+        const auto hash = ParseId(params.Get("survey"));
+        const auto survey = hash ? book.Find(*hash) : std::nullopt;
+        if (!survey) return reply(UnknownSurvey());
+        const bool upload = request.method == "POST" && request.target.ends_with("/submissions");
+        if (auto refused = upload ? UploadLimited(request, *survey) : Limited(request)) {
+          return reply(std::move(*refused));
+        }
+        handler(std::move(request), *survey, params, std::move(reply));
+      });
 }
 
 void CoordinatorService::Impl::AddRoutes() {
-  router.Add("POST", "/v1/surveys", [this](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
-    if (auto refused = Limited(request)) return reply(std::move(*refused));
-    PostSurvey(request, reply);
-  });
+  router.Add("POST", "/v1/surveys",
+             [this](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
+               if (auto refused = Limited(request)) return reply(std::move(*refused));
+               PostSurvey(request, reply);
+             });
   AddSurveyRoute("POST", "/submissions",
                  [this](HttpRequest request, const SignedSurvey& survey, const HttpParams&, HttpReply reply) {
                    PostSubmission(std::move(request), survey, std::move(reply));
                  });
   AddSurveyRoute("POST", "/withdrawals",
-                 [this](const HttpRequest& request, const SignedSurvey& survey, const HttpParams&, const HttpReply& reply) {
-                   PostWithdrawal(request, survey, reply);
-                 });
+                 [this](const HttpRequest& request, const SignedSurvey& survey, const HttpParams&,
+                        const HttpReply& reply) { PostWithdrawal(request, survey, reply); });
   AddSurveyRoute("POST", "/releases",
-                 [this](const HttpRequest& request, const SignedSurvey& survey, const HttpParams&, const HttpReply& reply) {
-                   PostRelease(request, survey, reply);
-                 });
+                 [this](const HttpRequest& request, const SignedSurvey& survey, const HttpParams&,
+                        const HttpReply& reply) { PostRelease(request, survey, reply); });
   AddReadRoutes();
 }
 
@@ -140,7 +144,8 @@ void CoordinatorService::Impl::PostSurvey(const HttpRequest& request, const Http
     return reply(Problem(403, "not-ours", "The survey names another coordinator",
                          "Its coordinator has another identity key than this server."));
   }
-  if (const Status fits = CheckCatalogue(survey->survey()); !fits) return reply(ProblemOf(fits.error(), "invalid-survey"));
+  if (const Status fits = CheckCatalogue(survey->survey()); !fits)
+    return reply(ProblemOf(fits.error(), "invalid-survey"));
   const bool known = book.Find(survey->hash()).has_value();
   const Status stored = known ? options.store->ReplaceSurvey(*survey) : options.store->AddSurvey(*survey);
   if (!stored) return reply(ProblemOf(stored.error(), "invalid-survey"));
@@ -148,11 +153,13 @@ void CoordinatorService::Impl::PostSurvey(const HttpRequest& request, const Http
   reply(JsonResponse(known ? 200 : 201, {{"hash", ToHex(survey->hash())}}));
 }
 
-void CoordinatorService::Impl::PostSubmission(HttpRequest request, const SignedSurvey& survey, HttpReply reply) {
+void CoordinatorService::Impl::PostSubmission(HttpRequest request, const SignedSurvey& survey,
+                                              HttpReply reply) {
   if (auto not_open = NotOpen(survey, options.clock->Now(), 0)) return reply(std::move(*not_open));
   const auto refuse = [&](Refusal refusal) {
     malformed.Add();
-    reply(Problem(400, std::string(RefusalWord(refusal)), "The answer cannot be used", std::string(RefusalSentence(refusal))));
+    reply(Problem(400, std::string(RefusalWord(refusal)), "The answer cannot be used",
+                  std::string(RefusalSentence(refusal))));
   };
   const auto submission = DecodeSubmission(request.body);
   if (!submission) return refuse(Refusal::kMalformed);
@@ -164,11 +171,12 @@ void CoordinatorService::Impl::PostSubmission(HttpRequest request, const SignedS
                       Sha256(submission->boxes[i]) == submission->envelope.box_hashes[i];
     if (!fits) return refuse(Refusal::kMalformed);
   }
-  ingest->Submit(survey, checked->id, std::move(request.body), [this, reply = std::move(reply)](const Result<Ticket>& ticket) {
-    if (!ticket) return reply(ProblemOf(ticket.error(), "not-stored"));
-    received.Add();
-    reply(HttpText(200, "application/json", TicketToJson(*ticket)));
-  });
+  ingest->Submit(survey, checked->id, std::move(request.body),
+                 [this, reply = std::move(reply)](const Result<Ticket>& ticket) {
+                   if (!ticket) return reply(ProblemOf(ticket.error(), "not-stored"));
+                   received.Add();
+                   reply(HttpText(200, "application/json", TicketToJson(*ticket)));
+                 });
 }
 
 void CoordinatorService::Impl::PostWithdrawal(const HttpRequest& request, const SignedSurvey& survey,
@@ -185,10 +193,12 @@ void CoordinatorService::Impl::PostWithdrawal(const HttpRequest& request, const 
   const auto bytes = options.store->SubmissionBytes(survey.hash(), withdrawal->submission);
   if (!bytes) return reply(ProblemOf(bytes.error(), "store"));
   const auto submission = DecodeSubmission(*bytes);
-  const auto header = submission ? DecodeHeader(submission->envelope.header)
-                                 : Result<Header>(Fail(ErrorCode::kInternal, "a stored answer does not decode"));
+  const auto header = submission
+                          ? DecodeHeader(submission->envelope.header)
+                          : Result<Header>(Fail(ErrorCode::kInternal, "a stored answer does not decode"));
   if (!header) return reply(ProblemOf(header.error(), "store"));
-  if (!VerifySignature(header->control_key, WithdrawalInput(withdrawal->submission, survey.hash()), withdrawal->signature)) {
+  if (!VerifySignature(header->control_key, WithdrawalInput(withdrawal->submission, survey.hash()),
+                       withdrawal->signature)) {
     return reply(Problem(403, "bad-signature", "The withdrawal is not signed by the answer's key",
                          "Only the control key in the ticket file of the answer can withdraw it."));
   }
@@ -196,10 +206,12 @@ void CoordinatorService::Impl::PostWithdrawal(const HttpRequest& request, const 
     return reply(ProblemOf(stored.error(), "not-stored"));
   }
   for (const auto& party : delivery) party->Wake();
-  reply(JsonResponse(202, {{"submission", ToHex(withdrawal->submission)}, {"state", "withdrawn at the next close"}}));
+  reply(JsonResponse(
+      202, {{"submission", ToHex(withdrawal->submission)}, {"state", "withdrawn at the next close"}}));
 }
 
-void CoordinatorService::Impl::PostRelease(const HttpRequest& request, const SignedSurvey& survey, const HttpReply& reply) {
+void CoordinatorService::Impl::PostRelease(const HttpRequest& request, const SignedSurvey& survey,
+                                           const HttpReply& reply) {
   const UnixSeconds now = options.clock->Now();
   const auto latest = schedule->Latest(survey.hash());
   if (schedule->ReleasePending(survey.hash())) {

@@ -31,33 +31,42 @@ void CoordinatorService::Impl::AddReadRoutes() {
   router.Add("GET", "/healthz", [](const HttpRequest&, const HttpParams&, const HttpReply& reply) {
     reply(JsonResponse(200, {{"status", "ok"}}));
   });
-  router.Add("GET", "/v1/openapi.json", [](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
-    reply(OpenApiResponse(request));
-  });
+  router.Add("GET", "/v1/openapi.json",
+             [](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
+               reply(OpenApiResponse(request));
+             });
   router.Add("GET", "/v1/info", [this](const HttpRequest&, const HttpParams&, const HttpReply& reply) {
-    reply(JsonResponse(200, InfoDocument("coordinator", options.identity->PublicKey(), options.clock->Now())));
+    reply(
+        JsonResponse(200, InfoDocument("coordinator", options.identity->PublicKey(), options.clock->Now())));
   });
   router.Add("GET", "/v1/surveys", [this](const HttpRequest&, const HttpParams&, const HttpReply& reply) {
     reply(JsonResponse(200, SurveyList(book)));
   });
-  AddSurveyRoute("GET", "", [](const HttpRequest& request, const SignedSurvey& survey, const HttpParams&,
-                               const HttpReply& reply) { reply(SurveyDocument(request, survey)); });
-  AddSurveyRoute("GET", "/status", [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams&,
-                                          const HttpReply& reply) { reply(StatusView(survey)); });
-  AddSurveyRoute("GET", "/batches", [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams&,
-                                           const HttpReply& reply) { reply(BatchesView(survey)); });
-  AddSurveyRoute("GET", "/releases", [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams&,
-                                            const HttpReply& reply) { reply(ReleasesView(survey)); });
-  AddSurveyRoute("GET", "/releases/{release}",
-                 [this](const HttpRequest& request, const SignedSurvey& survey, const HttpParams& params,
-                        const HttpReply& reply) { reply(LatestView(request, survey, params.Get("release"))); });
+  AddSurveyRoute("GET", "",
+                 [](const HttpRequest& request, const SignedSurvey& survey, const HttpParams&,
+                    const HttpReply& reply) { reply(SurveyDocument(request, survey)); });
+  AddSurveyRoute("GET", "/status",
+                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams&,
+                        const HttpReply& reply) { reply(StatusView(survey)); });
+  AddSurveyRoute("GET", "/batches",
+                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams&,
+                        const HttpReply& reply) { reply(BatchesView(survey)); });
+  AddSurveyRoute("GET", "/releases",
+                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams&,
+                        const HttpReply& reply) { reply(ReleasesView(survey)); });
+  AddSurveyRoute(
+      "GET", "/releases/{release}",
+      [this](const HttpRequest& request, const SignedSurvey& survey, const HttpParams& params,
+             const HttpReply& reply) { reply(LatestView(request, survey, params.Get("release"))); });
   AddSurveyRoute("GET", "/submissions/{id}",
-                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams& params, const HttpReply& reply) {
+                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams& params,
+                        const HttpReply& reply) {
                    const auto id = ParseId(params.Get("id"));
                    reply(id ? SubmissionView(survey, *id) : UnknownSubmission());
                  });
   AddSurveyRoute("GET", "/submissions/{id}/inclusion",
-                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams& params, const HttpReply& reply) {
+                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams& params,
+                        const HttpReply& reply) {
                    const auto id = ParseId(params.Get("id"));
                    reply(id ? InclusionView(survey, *id) : UnknownSubmission());
                  });
@@ -74,13 +83,14 @@ HttpResponse CoordinatorService::Impl::SubmissionView(const SignedSurvey& survey
     verdicts.push_back(verdict ? Json(RefusalWord(verdict->refusal)) : Json(nullptr));
     if (status.batch == 0 && verdict && verdict->refusal != Refusal::kNone) refusal = verdict->refusal;
   }
-  return JsonResponse(200, {{"submission", ToHex(id)},
-                            {"state", StateWord(status)},
-                            {"refusal", refusal == Refusal::kNone ? Json(nullptr) : Json(RefusalWord(refusal))},
-                            {"sentence", refusal == Refusal::kNone ? Json(nullptr) : Json(RefusalSentence(refusal))},
-                            {"batch", status.batch == 0 ? Json(nullptr) : Json(status.batch)},
-                            {"withdrawal", status.withdrawal_known},
-                            {"verdicts", verdicts}});
+  return JsonResponse(
+      200, {{"submission", ToHex(id)},
+            {"state", StateWord(status)},
+            {"refusal", refusal == Refusal::kNone ? Json(nullptr) : Json(RefusalWord(refusal))},
+            {"sentence", refusal == Refusal::kNone ? Json(nullptr) : Json(RefusalSentence(refusal))},
+            {"batch", status.batch == 0 ? Json(nullptr) : Json(status.batch)},
+            {"withdrawal", status.withdrawal_known},
+            {"verdicts", verdicts}});
 }
 
 HttpResponse CoordinatorService::Impl::InclusionView(const SignedSurvey& survey, const Bytes32& id) {
@@ -94,7 +104,8 @@ HttpResponse CoordinatorService::Impl::InclusionView(const SignedSurvey& survey,
   }
   const auto ids = options.store->AcceptedIds(survey.hash(), status.batch);
   const auto closed = options.store->ClosedBatches(survey.hash());
-  if (!ids || !closed || closed->size() < status.batch) return ProblemOf(Error(ErrorCode::kInternal, ""), "store");
+  if (!ids || !closed || closed->size() < status.batch)
+    return ProblemOf(Error(ErrorCode::kInternal, ""), "store");
   const MerkleTree tree("mpcstats/v1/answer", *ids);
   const Inclusion inclusion{.batch = status.batch,
                             .index = status.index,
@@ -138,7 +149,8 @@ HttpResponse CoordinatorService::Impl::ReleasesView(const SignedSurvey& survey) 
   const auto latest = schedule->Latest(survey.hash());
   Json list = Json::array();
   if (latest) list.push_back({{"sequence", latest->sequence}, {"as_of", FormatTime(latest->as_of)}});
-  return JsonResponse(200, {{"releases", list}, {"next_due", latest ? TimeOrNull(latest->next_due) : Json(nullptr)}});
+  return JsonResponse(
+      200, {{"releases", list}, {"next_due", latest ? TimeOrNull(latest->next_due) : Json(nullptr)}});
 }
 
 HttpResponse CoordinatorService::Impl::LatestView(const HttpRequest& request, const SignedSurvey& survey,
@@ -149,7 +161,8 @@ HttpResponse CoordinatorService::Impl::LatestView(const HttpRequest& request, co
                    "The coordinator has the latest release; the parties and the publisher have all of them.",
                    std::chrono::seconds(10));
   }
-  return ResultResponse(request, survey, latest->result_json, latest->sequence, latest->as_of, which == "latest");
+  return ResultResponse(request, survey, latest->result_json, latest->sequence, latest->as_of,
+                        which == "latest");
 }
 
 }  // namespace mpcstats

@@ -35,7 +35,8 @@ Result<HttpServerTls::Ptr> Front::MakeTls() const {
   return HttpServerTls::FromLeaf(*leaf());
 }
 
-Status Front::Listen(HttpHandler handler, std::function<std::size_t(std::string_view, std::string_view)> body_limit) {
+Status Front::Listen(HttpHandler handler,
+                     std::function<std::size_t(std::string_view, std::string_view)> body_limit) {
   HttpServerOptions options;
   options.address = config_.listen.host;
   options.port = config_.listen.port;
@@ -56,12 +57,14 @@ Status Front::ListenMetrics(std::function<std::string()> metrics) {
   options.address = config_.metrics_listen->host;
   options.port = config_.metrics_listen->port;
   options.max_body = 0;
-  ASSIGN_OR_RETURN(metrics_server_,
-                   HttpServer::Start(std::move(options), [metrics = std::move(metrics)](const HttpRequest& request, const HttpReply& reply) {
-                     reply(request.target == "/metrics"
-                               ? HttpText(200, kOpenMetricsType, metrics())
-                               : Problem(404, "not-found", "There is nothing here", "The metrics are at /metrics."));
-                   }));
+  ASSIGN_OR_RETURN(
+      metrics_server_,
+      HttpServer::Start(std::move(options), [metrics = std::move(metrics)](const HttpRequest& request,
+                                                                           const HttpReply& reply) {
+        reply(request.target == "/metrics"
+                  ? HttpText(200, kOpenMetricsType, metrics())
+                  : Problem(404, "not-found", "There is nothing here", "The metrics are at /metrics."));
+      }));
   return {};
 }
 

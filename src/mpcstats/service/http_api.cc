@@ -48,7 +48,8 @@ HttpResponse TaggedJson(const HttpRequest& request, std::string text, const std:
 
 HttpResponse ProblemOf(const Error& error, std::string_view slug) {
   switch (error.code()) {
-    case ErrorCode::kInvalidArgument: return Problem(400, slug, "The request cannot be used", error.message());
+    case ErrorCode::kInvalidArgument:
+      return Problem(400, slug, "The request cannot be used", error.message());
     case ErrorCode::kNotFound: return Problem(404, slug, "There is no such thing here", error.message());
     case ErrorCode::kDeadlineExceeded:
     case ErrorCode::kUnavailable:
@@ -124,7 +125,8 @@ HttpResponse ResultResponse(const HttpRequest& request, const SignedSurvey& surv
   HttpResponse response = TaggedJson(request, std::move(result_json), tag);
   response.headers.emplace_back("Last-Modified", HttpDate(as_of));
   // A numbered release never changes.
-  response.headers.emplace_back("Cache-Control", latest ? "public, max-age=5" : "public, max-age=31536000, immutable");
+  response.headers.emplace_back("Cache-Control",
+                                latest ? "public, max-age=5" : "public, max-age=31536000, immutable");
   AllowOrigin(request, survey, response);
   return response;
 }

@@ -30,15 +30,18 @@ namespace mpcstats {
 /// GET of one survey: its signed JSON, tagged by hash and close object.
 [[nodiscard]] HttpResponse SurveyDocument(const HttpRequest& request, const SignedSurvey& survey);
 /// {"role","version","protocol","identity","time"}
-[[nodiscard]] nlohmann::json InfoDocument(std::string_view role, const Bytes32& identity_key, UnixSeconds now);
+[[nodiscard]] nlohmann::json InfoDocument(std::string_view role, const Bytes32& identity_key,
+                                          UnixSeconds now);
 
 /// Whether answers may come in now; otherwise the problem that says when.
-[[nodiscard]] std::optional<HttpResponse> NotOpen(const SignedSurvey& survey, UnixSeconds now, UnixSeconds late);
+[[nodiscard]] std::optional<HttpResponse> NotOpen(const SignedSurvey& survey, UnixSeconds now,
+                                                  UnixSeconds late);
 
 /// A release that did not change since: 304, or the result with ETag, Last-Modified and Cache-Control. Adds the survey's CORS
 /// header when the request's origin is one of its.
-[[nodiscard]] HttpResponse ResultResponse(const HttpRequest& request, const SignedSurvey& survey, std::string result_json,
-                                          std::uint32_t sequence, UnixSeconds as_of, bool latest);
+[[nodiscard]] HttpResponse ResultResponse(const HttpRequest& request, const SignedSurvey& survey,
+                                          std::string result_json, std::uint32_t sequence, UnixSeconds as_of,
+                                          bool latest);
 void AllowOrigin(const HttpRequest& request, const SignedSurvey& survey, HttpResponse& response);
 
 }  // namespace mpcstats

@@ -35,7 +35,10 @@ Bytes JobOrderInput(const JobOrder& order, const Bytes32& survey_hash) {
   ids.reserve(order.list.size() * 32);
   for (const Bytes32& id : order.list) ids.insert(ids.end(), id.begin(), id.end());
   Writer writer;
-  writer.Raw(AsBytes("mpcstats/v1/job")).Raw(survey_hash).U8(static_cast<std::uint8_t>(order.kind)).U32(order.number);
+  writer.Raw(AsBytes("mpcstats/v1/job"))
+      .Raw(survey_hash)
+      .U8(static_cast<std::uint8_t>(order.kind))
+      .U32(order.number);
   writer.U64(static_cast<std::uint64_t>(order.at)).Raw(Sha256(ids));
   return std::move(writer).Take();
 }
@@ -67,10 +70,12 @@ Result<JobOrder> JobOrderFromJson(std::string_view text, std::size_t most_ids) {
   } else if (field("kind") == "release") {
     order.kind = JobKind::kRelease;
   } else {
-    return Fail(ErrorCode::kInvalidArgument, "the field \"kind\" of the job must be \"batch\" or \"release\"");
+    return Fail(ErrorCode::kInvalidArgument,
+                "the field \"kind\" of the job must be \"batch\" or \"release\"");
   }
   const Json& number = field("number");
-  if (!number.is_number_unsigned() || number.get<std::uint64_t>() == 0 || number.get<std::uint64_t>() > 0xffffffffu) {
+  if (!number.is_number_unsigned() || number.get<std::uint64_t>() == 0 ||
+      number.get<std::uint64_t>() > 0xffffffffu) {
     return Fail(ErrorCode::kInvalidArgument, "the field \"number\" of the job must be a positive integer");
   }
   order.number = number.get<std::uint32_t>();

@@ -12,10 +12,10 @@ enum class JobKind : std::uint8_t { kBatch = 1, kRelease = 2 };
 
 struct JobOrder {
   JobKind kind = JobKind::kBatch;
-  std::uint32_t number = 0;    ///< of the batch or the release
-  UnixSeconds at = 0;          ///< closing time, or as-of
-  std::vector<Bytes32> list;   ///< batches: the coordinator's order of the answers
-  Signature signature{};       ///< by the survey's coordinator
+  std::uint32_t number = 0;   ///< of the batch or the release
+  UnixSeconds at = 0;         ///< closing time, or as-of
+  std::vector<Bytes32> list;  ///< batches: the coordinator's order of the answers
+  Signature signature{};      ///< by the survey's coordinator
 };
 
 /// "batch-3", "release-1"

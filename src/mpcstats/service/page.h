@@ -11,8 +11,8 @@ namespace mpcstats {
 
 struct PageInput {
   SignedSurvey survey;
-  std::optional<Receipt> latest;        ///< verified by the publisher
-  std::vector<std::uint32_t> earlier;   ///< sequence numbers of all releases
+  std::optional<Receipt> latest;       ///< verified by the publisher
+  std::vector<std::uint32_t> earlier;  ///< sequence numbers of all releases
   std::string base_url;
 };
 

@@ -68,8 +68,16 @@ std::string ValueHtml(const ReceiptOutput& output) {
 
 std::string PrecisionText(const ReceiptOutput& output) {
   if (!output.undefined.empty()) return "";
-  if (output.error_bound != "0") return "within " + output.error_bound;
-  return GroupDigits(output.value, DecimalsFor(output)) == GroupDigits(output.value, 18) ? "exact" : "exact: " + output.exact;
+  if (output.error_bound != "0") {
+    // One digit, rounded up: 4.77e-07 is within 0.0000005.
+    const double bound = std::strtod(output.error_bound.c_str(), nullptr);
+    const int digits = bound > 0 ? static_cast<int>(std::ceil(-std::log10(bound))) : 0;
+    const double step = std::pow(10.0, -digits);
+    return fmt::format("within {:.{}f}", std::ceil(bound / step) * step, std::max(digits, 0));
+  }
+  return GroupDigits(output.value, DecimalsFor(output)) == GroupDigits(output.value, 18)
+             ? "exact"
+             : "exact: " + output.exact;
 }
 
 std::string TimeHtml(UnixSeconds time) {
@@ -79,9 +87,11 @@ std::string TimeHtml(UnixSeconds time) {
 }
 
 std::string HeroSection(const Survey& survey, const ReceiptOutput& output) {
-  std::string html = fmt::format("<section class=\"hero\" aria-labelledby=\"hero-label\">\n<div class=\"label\" id=\"hero-label\">{}</div>\n"
-                                 "<div class=\"value\">{}</div>\n",
-                                 EscapeHtml(output.label), ValueHtml(output));
+  std::string html = fmt::format(
+      "<section class=\"hero\" aria-labelledby=\"hero-label\">\n<div class=\"label\" "
+      "id=\"hero-label\">{}</div>\n"
+      "<div class=\"value\">{}</div>\n",
+      EscapeHtml(output.label), ValueHtml(output));
   const auto& scale = survey.hero.up_to;
   if (!scale.empty() && output.undefined.empty()) {
     const double top = scale.back().first;
@@ -91,23 +101,25 @@ std::string HeroSection(const Survey& survey, const ReceiptOutput& output) {
       if (value <= band->first) word = band->second;
     }
     html += fmt::format("<div class=\"word\">{}</div>\n", EscapeHtml(word));
-    constexpr double kWidth = 960;
     std::string svg = fmt::format(
-        "<svg viewBox=\"0 0 1000 86\" role=\"img\" aria-label=\"{} on a scale from 0 to {}: {}\">\n", EscapeHtml(output.value), top,
-        EscapeHtml(word));
+        "<svg viewBox=\"0 0 1000 48\" role=\"img\" aria-label=\"{} on a scale from 0 to {}: {}\">\n",
+        EscapeHtml(output.value), top, EscapeHtml(word));
+    // Words stand in a list below: text inside would shrink with the picture on a telephone.
+    std::string legend = "<ul class=\"legend\">\n";
     double from = 0;
     for (std::size_t i = 0; i < scale.size(); ++i) {
-      const double left = 20 + kWidth * from / top;
-      const double right = 20 + kWidth * scale[i].first / top;
-      svg += fmt::format("<rect x=\"{:.1f}\" y=\"26\" width=\"{:.1f}\" height=\"22\" fill=\"var(--b{})\"/>", left,
-                         right - left - 2, std::min<std::size_t>(i, 4));
-      svg += fmt::format("<text class=\"tick\" x=\"{:.1f}\" y=\"66\">{}</text>", left, from);
-      svg += fmt::format("<text x=\"{:.1f}\" y=\"82\">{}</text>\n", left, EscapeHtml(scale[i].second));
+      const double left = 1000 * from / top;
+      const double right = 1000 * scale[i].first / top;
+      const std::size_t colour = std::min<std::size_t>(i, 4);
+      svg += fmt::format("<rect x=\"{:.1f}\" y=\"22\" width=\"{:.1f}\" height=\"26\" fill=\"var(--b{})\"/>\n",
+                         left, right - left - 2, colour);
+      legend += fmt::format("<li><span class=\"chip b{}\"></span>{} to {}: {}</li>\n", colour, from,
+                            scale[i].first, EscapeHtml(scale[i].second));
       from = scale[i].first;
     }
-    const double x = 20 + kWidth * value / top;
-    svg += fmt::format("<path d=\"M{:.1f} 24 l-9 -16 h18 z\" fill=\"var(--ink)\"/>", x);
-    svg += fmt::format("<rect x=\"{:.1f}\" y=\"24\" width=\"4\" height=\"26\" fill=\"var(--ink)\"/>\n</svg>\n", x - 2);
+    const double x = std::clamp(1000 * value / top, 12.0, 988.0);
+    svg += fmt::format("<path d=\"M{:.1f} 24 l-12 -22 h24 z\" fill=\"var(--ink)\"/>\n</svg>\n", x);
+    svg += legend + "</ul>\n";
     html += svg;
   }
   const std::string precision = PrecisionText(output);
@@ -120,8 +132,10 @@ std::string CardSection(const Survey& survey, const ReceiptBody& body, const Rec
   std::string html = "<section class=\"cards\" aria-label=\"Figures\">\n";
   for (const ReceiptOutput& output : body.outputs) {
     if (!output.cell.empty() || &output == &hero) continue;
-    html += fmt::format("<div class=\"card\"><div class=\"label\">{}</div><div class=\"value\">{}</div><div class=\"note\">{}</div></div>\n",
-                        EscapeHtml(output.label), ValueHtml(output), EscapeHtml(PrecisionText(output)));
+    html += fmt::format(
+        "<div class=\"card\"><div class=\"label\">{}</div><div class=\"value\">{}</div><div "
+        "class=\"note\">{}</div></div>\n",
+        EscapeHtml(output.label), ValueHtml(output), EscapeHtml(PrecisionText(output)));
   }
   return html + "</section>\n";
 }
@@ -136,16 +150,19 @@ std::string CellSection(const Survey& survey, const ReceiptBody& body) {
         largest = std::max(largest, std::abs(NumberOf(output)));
       }
     }
-    html += fmt::format("<table>\n<caption>{}</caption>\n<thead><tr><th scope=\"col\">{}</th><th scope=\"col\">Value</th>"
-                        "<th scope=\"col\"><span class=\"soft\">of the largest</span></th></tr></thead>\n<tbody>\n",
-                        EscapeHtml(figure.label), EscapeHtml(survey.columns[*survey.partition].label));
+    html += fmt::format(
+        "<table>\n<caption>{}</caption>\n<thead><tr><th scope=\"col\">{}</th><th scope=\"col\">Value</th>"
+        "<th scope=\"col\"><span class=\"soft\">of the largest</span></th></tr></thead>\n<tbody>\n",
+        EscapeHtml(figure.label), EscapeHtml(survey.columns[*survey.partition].label));
     for (const ReceiptOutput& output : body.outputs) {
       if (output.expression != figure.expression || output.cell.empty()) continue;
       const double part = largest > 0 && output.undefined.empty() ? std::abs(NumberOf(output)) / largest : 0;
-      html += fmt::format("<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td><svg viewBox=\"0 0 100 10\" "
-                          "preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect width=\"{:.1f}\" height=\"10\" fill=\"var(--bar)\"/>"
-                          "</svg></td></tr>\n",
-                          EscapeHtml(output.cell), ValueHtml(output), 100 * part);
+      html += fmt::format(
+          "<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td><svg viewBox=\"0 0 100 10\" "
+          "preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect width=\"{:.1f}\" height=\"10\" "
+          "fill=\"var(--bar)\"/>"
+          "</svg></td></tr>\n",
+          EscapeHtml(output.cell), ValueHtml(output), 100 * part);
     }
     html += "</tbody>\n</table>\n";
   }

@@ -13,7 +13,8 @@ namespace mpcstats {
 /// The large figure with its scale of coloured bands.
 [[nodiscard]] std::string HeroSection(const Survey& survey, const ReceiptOutput& output);
 /// One card for each output that is for everybody, but the hero.
-[[nodiscard]] std::string CardSection(const Survey& survey, const ReceiptBody& body, const ReceiptOutput& hero);
+[[nodiscard]] std::string CardSection(const Survey& survey, const ReceiptBody& body,
+                                      const ReceiptOutput& hero);
 /// A table with bars for each figure that is split by the partition.
 [[nodiscard]] std::string CellSection(const Survey& survey, const ReceiptBody& body);
 /// "8.40 USD" as HTML; what is not a number says why.

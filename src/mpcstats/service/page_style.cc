@@ -27,8 +27,9 @@ a:focus-visible,summary:focus-visible,pre:focus-visible{outline:3px solid var(--
 .hero .value{font-size:clamp(3rem,11vw,5.4rem);line-height:1.05;font-weight:700;letter-spacing:-.03em;font-variant-numeric:tabular-nums}
 .hero .word{font-size:1.15rem;font-weight:600}
 .hero svg{width:100%;height:auto;display:block;margin-top:.6rem;max-width:62rem}
-svg text{fill:var(--ink);font:600 13px system-ui,sans-serif}
-svg text.tick{fill:var(--soft);font-weight:400}
+.legend{list-style:none;display:flex;flex-wrap:wrap;gap:.2rem 1.2rem;padding:0;margin:.6rem 0 .4rem;font-size:.92rem;max-width:none}
+.chip{display:inline-block;width:.8rem;height:.8rem;border-radius:3px;margin-right:.4rem;vertical-align:-.05rem}
+.b0{background:var(--b0)}.b1{background:var(--b1)}.b2{background:var(--b2)}.b3{background:var(--b3)}.b4{background:var(--b4)}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr));gap:1rem;margin-top:1rem}
 .card{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:1rem 1.15rem;margin:0}
 .card dt,.card .label{color:var(--soft);font-size:.95rem}

@@ -35,7 +35,8 @@ std::optional<Array> HexField(const Json& json, const char* name) {
 
 Result<Json> ParseObject(const std::string& text, const std::string& from) {
   Json json = Json::parse(text, nullptr, false);
-  if (!json.is_object()) return Fail(ErrorCode::kProtocolViolation, from + " sent an answer that is not a JSON object");
+  if (!json.is_object())
+    return Fail(ErrorCode::kProtocolViolation, from + " sent an answer that is not a JSON object");
   return json;
 }
 
@@ -87,13 +88,15 @@ Result<std::string> PartyClient::Get(const std::string& path) {
 Result<std::string> PartyClient::Post(const std::string& path, ByteSpan body, const char* type) {
   auto response = client_->Request("POST", path, {{"Content-Type", type}}, body);
   if (!response) return std::unexpected(response.error().At(Name()));
-  if (response->status < 200 || response->status > 202) return std::unexpected(ProblemError(*response, Name()));
+  if (response->status < 200 || response->status > 202)
+    return std::unexpected(ProblemError(*response, Name()));
   const ByteSpan content = response->Content();
   return std::string(content.begin(), content.end());
 }
 
 Result<UploadAnswer> PartyClient::Upload(std::span<const UploadedBox> items, std::span<const Bytes32> ids) {
-  ASSIGN_OR_RETURN(const std::string text, Post(Path("/submissions"), EncodeUpload(items), "application/octet-stream"));
+  ASSIGN_OR_RETURN(const std::string text,
+                   Post(Path("/submissions"), EncodeUpload(items), "application/octet-stream"));
   ASSIGN_OR_RETURN(const Json json, ParseObject(text, Name()));
   UploadAnswer answer;
   const auto root = HexField<Bytes32>(json, "root");
@@ -106,14 +109,16 @@ Result<UploadAnswer> PartyClient::Upload(std::span<const UploadedBox> items, std
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     const Json& one = verdicts[i];
     const std::string word = one.is_object() ? TextField(one, "refusal") : "";
-    UploadVerdict verdict{.submission = ids[i], .outcome = UploadOutcome::kVerdict, .refusal = Refusal::kNone};
+    UploadVerdict verdict{
+        .submission = ids[i], .outcome = UploadOutcome::kVerdict, .refusal = Refusal::kNone};
     if (word == "not-delivered") {
       verdict.outcome = UploadOutcome::kNotDelivered;
     } else {
       const auto refusal = ParseRefusalWord(word);
       const auto id = HexField<Bytes32>(one, "submission");
       if (!refusal || id != ids[i]) {
-        return Fail(ErrorCode::kProtocolViolation, Name() + " sent a verdict about something that was not asked");
+        return Fail(ErrorCode::kProtocolViolation,
+                    Name() + " sent a verdict about something that was not asked");
       }
       verdict.refusal = *refusal;
       leaves.push_back(MerkleLeafHash("mpcstats/v1/verdict", VerdictLeaf({ids[i], *refusal})));
@@ -132,7 +137,8 @@ Result<UploadAnswer> PartyClient::Upload(std::span<const UploadedBox> items, std
 }
 
 Status PartyClient::PostSurvey() {
-  ASSIGN_OR_RETURN(const std::string text, Post("/v1/surveys", AsBytes(survey_.ToJson()), "application/json"));
+  ASSIGN_OR_RETURN(const std::string text,
+                   Post("/v1/surveys", AsBytes(survey_.ToJson()), "application/json"));
   return {};
 }
 
@@ -143,7 +149,8 @@ Status PartyClient::Withdraw(const Withdrawal& withdrawal) {
 }
 
 Status PartyClient::OrderJob(const JobOrder& order) {
-  ASSIGN_OR_RETURN(const std::string text, Post(Path("/jobs"), AsBytes(JobOrderToJson(order)), "application/json"));
+  ASSIGN_OR_RETURN(const std::string text,
+                   Post(Path("/jobs"), AsBytes(JobOrderToJson(order)), "application/json"));
   return {};
 }
 
@@ -173,10 +180,13 @@ Result<std::vector<SignedBatch>> PartyClient::Batches() {
 }
 
 Result<BatchAnswers> PartyClient::Answers(const SignedBatch& batch) {
-  ASSIGN_OR_RETURN(const std::string text, Get(Path(fmt::format("/batches/{}/answers", batch.certificate.batch))));
+  ASSIGN_OR_RETURN(const std::string text,
+                   Get(Path(fmt::format("/batches/{}/answers", batch.certificate.batch))));
   ASSIGN_OR_RETURN(const Json json, ParseObject(text, Name()));
   BatchAnswers answers;
-  const auto bad = [&] { return Fail(ErrorCode::kProtocolViolation, Name() + " sent a list that does not parse"); };
+  const auto bad = [&] {
+    return Fail(ErrorCode::kProtocolViolation, Name() + " sent a list that does not parse");
+  };
   for (const Json& id : json.value("accepted", Json::array())) {
     const auto parsed = id.is_string() ? ParseId(id.get_ref<const std::string&>()) : std::nullopt;
     if (!parsed) return bad();
@@ -190,8 +200,10 @@ Result<BatchAnswers> PartyClient::Answers(const SignedBatch& batch) {
   }
   const BatchCertificate& certificate = batch.certificate;
   if (answers.accepted.size() != certificate.count || AnswersRoot(answers.accepted) != certificate.root ||
-      answers.refused.size() != certificate.refused || RefusedRoot(answers.refused) != certificate.refused_root) {
-    return Fail(ErrorCode::kProtocolViolation, Name() + " sent a list that is not the one which the three parties signed");
+      answers.refused.size() != certificate.refused ||
+      RefusedRoot(answers.refused) != certificate.refused_root) {
+    return Fail(ErrorCode::kProtocolViolation,
+                Name() + " sent a list that is not the one which the three parties signed");
   }
   return answers;
 }

@@ -12,7 +12,7 @@
 namespace mpcstats {
 
 struct JobReport {
-  std::string state;    ///< "queued", "running", "done", "failed", "stopped"
+  std::string state;  ///< "queued", "running", "done", "failed", "stopped"
   std::string outcome;
   std::string error;
   [[nodiscard]] bool over() const { return state == "done" || state == "failed" || state == "stopped"; }

@@ -29,7 +29,8 @@ struct PartyService::Impl {
   [[nodiscard]] HttpResponse BatchesView(const SignedSurvey& survey);
   [[nodiscard]] HttpResponse AnswersView(const SignedSurvey& survey, std::uint32_t batch);
   [[nodiscard]] HttpResponse ReleasesView(const SignedSurvey& survey);
-  [[nodiscard]] HttpResponse ReleaseView(const HttpRequest& request, const SignedSurvey& survey, const std::string& which);
+  [[nodiscard]] HttpResponse ReleaseView(const HttpRequest& request, const SignedSurvey& survey,
+                                         const std::string& which);
   [[nodiscard]] HttpResponse JobView(const SignedSurvey& survey, const std::string& name);
   [[nodiscard]] HttpResponse AuditView(const HttpRequest& request);
 

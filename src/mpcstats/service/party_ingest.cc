@@ -51,7 +51,8 @@ void SignVerdicts(const PartyContext& party, const Bytes32& survey_hash, UploadA
   std::vector<Bytes32> leaves;
   for (const UploadVerdict& verdict : answer.verdicts) {
     if (verdict.outcome != UploadOutcome::kVerdict) continue;
-    leaves.push_back(MerkleLeafHash("mpcstats/v1/verdict", VerdictLeaf({verdict.submission, verdict.refusal})));
+    leaves.push_back(
+        MerkleLeafHash("mpcstats/v1/verdict", VerdictLeaf({verdict.submission, verdict.refusal})));
   }
   answer.count = static_cast<std::uint32_t>(leaves.size());
   answer.root = MerkleTree::OfLeafHashes(std::move(leaves)).Root();
@@ -85,7 +86,8 @@ void PartyIngest::Submit(const SignedSurvey& survey, std::vector<UploadedBox> it
       return;
     }
   }
-  callback(Fail(ErrorCode::kResourceExhausted, "too many answers are waiting to be stored; come back in a second"));
+  callback(Fail(ErrorCode::kResourceExhausted,
+                "too many answers are waiting to be stored; come back in a second"));
 }
 
 void PartyIngest::Run() {
@@ -103,7 +105,8 @@ void PartyIngest::Run() {
       std::vector<Request> same;
       std::vector<Request> rest;
       const Bytes32 hash = group.front().survey.hash();
-      for (Request& request : group) (request.survey.hash() == hash ? same : rest).push_back(std::move(request));
+      for (Request& request : group)
+        (request.survey.hash() == hash ? same : rest).push_back(std::move(request));
       StoreGroup(same);
       group = std::move(rest);
     }
@@ -154,7 +157,8 @@ Result<std::vector<UploadedBox>> DecodeUpload(const Survey& survey, ByteSpan bod
   Reader reader(body);
   const std::uint32_t count = reader.U32();
   if (!reader.ok() || count == 0 || count > PartyIngest::kMaxItems) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("an upload holds 1 to {} answers", PartyIngest::kMaxItems));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("an upload holds 1 to {} answers", PartyIngest::kMaxItems));
   }
   std::vector<UploadedBox> items;
   for (std::uint32_t i = 0; i < count && reader.ok(); ++i) {
@@ -163,7 +167,8 @@ Result<std::vector<UploadedBox>> DecodeUpload(const Survey& survey, ByteSpan bod
       const std::size_t limit = part == &item.box ? BoxBytes(survey) : EnvelopeBytesLimit(survey);
       const std::uint32_t size = reader.U32();
       if (!reader.ok() || size > limit || size > reader.remaining()) {
-        return Fail(ErrorCode::kInvalidArgument, fmt::format("answer {} of the upload is cut short or too long", i + 1));
+        return Fail(ErrorCode::kInvalidArgument,
+                    fmt::format("answer {} of the upload is cut short or too long", i + 1));
       }
       const ByteSpan bytes = reader.Raw(size);
       part->assign(bytes.begin(), bytes.end());

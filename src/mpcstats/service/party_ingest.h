@@ -35,13 +35,13 @@ struct UploadAnswer {
   std::vector<UploadVerdict> verdicts;  ///< in the order of the request
   std::uint32_t count = 0;              ///< leaves: the kVerdict ones, in order
   Bytes32 root{};
-  Signature signature{};                ///< by the party's identity over VerdictsInput
+  Signature signature{};  ///< by the party's identity over VerdictsInput
 };
 
 class PartyIngest {
  public:
   using Callback = std::function<void(Result<UploadAnswer>)>;
-  static constexpr std::size_t kMaxItems = 1000;   ///< of a request
+  static constexpr std::size_t kMaxItems = 1000;     ///< of a request
   static constexpr std::size_t kMaxWaiting = 20000;  ///< items in the queue
 
   PartyIngest(const PartyContext& party, const Clock& clock);

@@ -56,7 +56,8 @@ Status PartyJobs::Submit(const Bytes32& survey_hash, JobOrder order) {
   });
   if (known || status.state == JobStatus::State::kRunning) return {};
   if (queue_.size() >= kMaxQueued) {
-    return Fail(ErrorCode::kResourceExhausted, "too many jobs are waiting at this party; ask again in a minute");
+    return Fail(ErrorCode::kResourceExhausted,
+                "too many jobs are waiting at this party; ask again in a minute");
   }
   status = JobStatus();
   queue_.push_back({survey_hash, std::move(order)});
@@ -102,7 +103,8 @@ JobStatus PartyJobs::RunOne(const SignedSurvey& survey, const JobOrder& order) {
     status.state = JobStatus::State::kStopped;
     status.failures = *failures;
     status.code = ErrorCode::kCheatingDetected;
-    status.error = fmt::format("{} sessions of this job failed; find out why, then run mpcstats party --clear-failures", *failures);
+    status.error = fmt::format(
+        "{} sessions of this job failed; find out why, then run mpcstats party --clear-failures", *failures);
     return status;
   }
   bool session_started = false;
@@ -111,7 +113,9 @@ JobStatus PartyJobs::RunOne(const SignedSurvey& survey, const JobOrder& order) {
     status.state = JobStatus::State::kDone;
     status.outcome = *outcome;
     if (outcome.value() != "too-few") {
-      (void)party_.store->Audit(clock_.Now(), name, fmt::format(R"({{"survey":"{}","outcome":"{}"}})", ToHex(survey.hash()), *outcome));
+      (void)party_.store->Audit(
+          clock_.Now(), name,
+          fmt::format(R"({{"survey":"{}","outcome":"{}"}})", ToHex(survey.hash()), *outcome));
     }
     return status;
   }
@@ -123,13 +127,18 @@ JobStatus PartyJobs::RunOne(const SignedSurvey& survey, const JobOrder& order) {
     if (const auto count = party_.store->CountFailure(survey.hash(), name); count) status.failures = *count;
   }
   Log(LogLevel::kWarning, "job-failed",
-      {{"survey", ToHex(survey.hash())}, {"job", name}, {"code", ErrorCodeName(status.code)}, {"error", status.error}});
-  (void)party_.store->Audit(clock_.Now(), name,
-                            fmt::format(R"({{"survey":"{}","failed":"{}"}})", ToHex(survey.hash()), ErrorCodeName(status.code)));
+      {{"survey", ToHex(survey.hash())},
+       {"job", name},
+       {"code", ErrorCodeName(status.code)},
+       {"error", status.error}});
+  (void)party_.store->Audit(
+      clock_.Now(), name,
+      fmt::format(R"({{"survey":"{}","failed":"{}"}})", ToHex(survey.hash()), ErrorCodeName(status.code)));
   return status;
 }
 
-Result<std::string> PartyJobs::Work(const SignedSurvey& survey, const JobOrder& order, bool* session_started) {
+Result<std::string> PartyJobs::Work(const SignedSurvey& survey, const JobOrder& order,
+                                    bool* session_started) {
   ASSIGN_OR_RETURN(const std::unique_ptr<PeerLinks> links, links_(survey));
   if (order.kind == JobKind::kBatch) {
     const CloseRequest request{.survey = survey,
@@ -138,15 +147,19 @@ Result<std::string> PartyJobs::Work(const SignedSurvey& survey, const JobOrder& 
                                .closed_at = order.at,
                                .now = clock_.Now()};
     ASSIGN_OR_RETURN(const CloseResult result, RunCloseJob(party_, *links, request, session_started));
-    Log(LogLevel::kInfo, "batch", {{"survey", ToHex(survey.hash())}, {"batch", order.number},
-                                   {"outcome", OutcomeOf(result.kind)}, {"counted", result.counted},
-                                   {"refused", result.refused}, {"deferred", result.deferred}});
+    Log(LogLevel::kInfo, "batch",
+        {{"survey", ToHex(survey.hash())},
+         {"batch", order.number},
+         {"outcome", OutcomeOf(result.kind)},
+         {"counted", result.counted},
+         {"refused", result.refused},
+         {"deferred", result.deferred}});
     return std::string(OutcomeOf(result.kind));
   }
   const ReleaseRequest request{.survey = survey, .as_of = order.at, .now = clock_.Now()};
   ASSIGN_OR_RETURN(const ReleaseResult result, RunReleaseJob(party_, *links, request, session_started));
-  Log(LogLevel::kInfo, "release", {{"survey", ToHex(survey.hash())}, {"sequence", result.sequence},
-                                   {"outcome", OutcomeOf(result.kind)}});
+  Log(LogLevel::kInfo, "release",
+      {{"survey", ToHex(survey.hash())}, {"sequence", result.sequence}, {"outcome", OutcomeOf(result.kind)}});
   return std::string(OutcomeOf(result.kind));
 }
 

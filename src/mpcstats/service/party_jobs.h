@@ -42,7 +42,8 @@ class PartyJobs {
   [[nodiscard]] Status Submit(const Bytes32& survey_hash, JobOrder order);
   [[nodiscard]] std::optional<JobStatus> Find(const Bytes32& survey_hash, const std::string& name) const;
   /// Called after each job, on the jobs' thread.
-  void SetObserver(std::function<void(const SignedSurvey&, const std::string& name, const JobStatus&)> observer) {
+  void SetObserver(
+      std::function<void(const SignedSurvey&, const std::string& name, const JobStatus&)> observer) {
     observer_ = std::move(observer);
   }
   void Stop();

@@ -15,8 +15,10 @@ using Json = nlohmann::json;
 
 PartyService::Impl::Impl(PartyServiceOptions given)
     : options(std::move(given)),
-      answers_accepted(metrics.AddCounter("mpcstats_answers", "Verdicts on answers.", {{"outcome", "well_formed"}})),
-      answers_refused(metrics.AddCounter("mpcstats_answers", "Verdicts on answers.", {{"outcome", "refused"}})),
+      answers_accepted(
+          metrics.AddCounter("mpcstats_answers", "Verdicts on answers.", {{"outcome", "well_formed"}})),
+      answers_refused(
+          metrics.AddCounter("mpcstats_answers", "Verdicts on answers.", {{"outcome", "refused"}})),
       jobs_done(metrics.AddCounter("mpcstats_jobs", "Jobs by outcome.", {{"outcome", "done"}})),
       jobs_failed(metrics.AddCounter("mpcstats_jobs", "Jobs by outcome.", {{"outcome", "failed"}})),
       limiter(options.rate) {
@@ -34,10 +36,12 @@ Result<std::unique_ptr<PartyService>> PartyService::Create(PartyServiceOptions o
   RETURN_IF_ERROR(impl->Load());
   impl->AddRoutes();
   impl->ingest = std::make_unique<PartyIngest>(impl->party, *impl->options.clock);
-  impl->jobs = std::make_unique<PartyJobs>(impl->party, *impl->options.clock, impl->book, impl->options.links);
-  impl->jobs->SetObserver([raw = impl.get()](const SignedSurvey&, const std::string&, const JobStatus& status) {
-    (status.state == JobStatus::State::kDone ? raw->jobs_done : raw->jobs_failed).Add();
-  });
+  impl->jobs =
+      std::make_unique<PartyJobs>(impl->party, *impl->options.clock, impl->book, impl->options.links);
+  impl->jobs->SetObserver(
+      [raw = impl.get()](const SignedSurvey&, const std::string&, const JobStatus& status) {
+        (status.state == JobStatus::State::kDone ? raw->jobs_done : raw->jobs_failed).Add();
+      });
   return std::unique_ptr<PartyService>(new PartyService(std::move(impl)));
 }
 
@@ -72,12 +76,14 @@ void PartyService::Housekeeping() {
     // The key that opens boxes has nothing left to open an hour after the last answer may come.
     if (now >= survey.closes_at() + kHour) {
       if (const Status done = impl_->options.store->DestroyBoxKey(survey); !done) {
-        Log(LogLevel::kError, "box-key-not-destroyed", {{"survey", ToHex(survey.hash())}, {"error", done.error().message()}});
+        Log(LogLevel::kError, "box-key-not-destroyed",
+            {{"survey", ToHex(survey.hash())}, {"error", done.error().message()}});
       }
     }
     if (now >= survey.closes_at() + survey.survey().retention_days * kDay + kHour) {
       if (const Status done = impl_->options.store->DestroyShares(survey); !done) {
-        Log(LogLevel::kError, "shares-not-destroyed", {{"survey", ToHex(survey.hash())}, {"error", done.error().message()}});
+        Log(LogLevel::kError, "shares-not-destroyed",
+            {{"survey", ToHex(survey.hash())}, {"error", done.error().message()}});
       }
     }
   }
@@ -111,60 +117,68 @@ void PartyService::Impl::PostSurvey(const HttpRequest& request, const HttpReply&
   // A party takes part in what it signed itself, and in nothing else.
   if (content.parties[options.self.value()].identity_key != options.identity->PublicKey()) {
     return reply(Problem(403, "not-ours", "The survey names another party here",
-                         fmt::format("Party {} of the survey has another identity key than this server.", options.self.value())));
+                         fmt::format("Party {} of the survey has another identity key than this server.",
+                                     options.self.value())));
   }
   const auto key = options.store->BoxKeyFor(Sha256(AsBytes(survey->draft().text)));
   if (!key) return reply(ProblemOf(key.error(), "invalid-survey"));
   if (key->PublicKey() != survey->box_keys()[options.self.value()]) {
-    return reply(Problem(403, "not-ours", "The survey has another box key for this party",
-                         "This server did not make the key that the survey names for it; sign the survey again."));
+    return reply(
+        Problem(403, "not-ours", "The survey has another box key for this party",
+                "This server did not make the key that the survey names for it; sign the survey again."));
   }
-  if (const Status fits = CheckCatalogue(content); !fits) return reply(ProblemOf(fits.error(), "invalid-survey"));
+  if (const Status fits = CheckCatalogue(content); !fits)
+    return reply(ProblemOf(fits.error(), "invalid-survey"));
   const bool known = book.Find(survey->hash()).has_value();
   const Status stored = known ? options.store->ReplaceSurvey(*survey) : options.store->AddSurvey(*survey);
   if (!stored) return reply(ProblemOf(stored.error(), "invalid-survey"));
   if (!known || survey->draft().close) book.Put(*survey);
   if (!known) Audit("survey-opened", Json{{"survey", ToHex(survey->hash())}, {"id", content.id}}.dump());
   if (known && survey->draft().close) {
-    Audit("survey-closes", Json{{"survey", ToHex(survey->hash())}, {"at", FormatTime(survey->closes_at())}}.dump());
+    Audit("survey-closes",
+          Json{{"survey", ToHex(survey->hash())}, {"at", FormatTime(survey->closes_at())}}.dump());
   }
   reply(JsonResponse(known ? 200 : 201, {{"hash", ToHex(survey->hash())}}));
 }
 
 void PartyService::Impl::PostUpload(HttpRequest request, const SignedSurvey& survey, HttpReply reply) {
-  if (auto not_open = NotOpen(survey, options.clock->Now(), kLateDelivery)) return reply(std::move(*not_open));
+  if (auto not_open = NotOpen(survey, options.clock->Now(), kLateDelivery))
+    return reply(std::move(*not_open));
   auto items = DecodeUpload(survey.survey(), request.body);
   if (!items) return reply(ProblemOf(items.error(), "malformed"));
   const Bytes32 hash = survey.hash();
-  ingest->Submit(survey, std::move(*items), [this, hash, reply = std::move(reply)](const Result<UploadAnswer>& answer) {
-    if (!answer) return reply(ProblemOf(answer.error(), "not-stored"));
-    Json verdicts = Json::array();
-    for (const UploadVerdict& verdict : answer->verdicts) {
-      std::string word(RefusalWord(verdict.refusal));
-      if (verdict.outcome == UploadOutcome::kNotDelivered) word = "not-delivered";
-      if (verdict.outcome == UploadOutcome::kUndecodable) word = RefusalWord(Refusal::kMalformed);
-      const bool has_id = verdict.outcome != UploadOutcome::kUndecodable;
-      verdicts.push_back({{"submission", has_id ? ToHex(verdict.submission) : ""}, {"refusal", word}});
-      const bool fine = verdict.outcome == UploadOutcome::kVerdict && verdict.refusal == Refusal::kNone;
-      (fine ? answers_accepted : answers_refused).Add();
-    }
-    reply(JsonResponse(200, {{"survey", ToHex(hash)},
-                             {"count", answer->count},
-                             {"root", ToHex(answer->root)},
-                             {"signature", ToHex(answer->signature)},
-                             {"verdicts", verdicts}}));
-  });
+  ingest->Submit(
+      survey, std::move(*items), [this, hash, reply = std::move(reply)](const Result<UploadAnswer>& answer) {
+        if (!answer) return reply(ProblemOf(answer.error(), "not-stored"));
+        Json verdicts = Json::array();
+        for (const UploadVerdict& verdict : answer->verdicts) {
+          std::string word(RefusalWord(verdict.refusal));
+          if (verdict.outcome == UploadOutcome::kNotDelivered) word = "not-delivered";
+          if (verdict.outcome == UploadOutcome::kUndecodable) word = RefusalWord(Refusal::kMalformed);
+          const bool has_id = verdict.outcome != UploadOutcome::kUndecodable;
+          verdicts.push_back({{"submission", has_id ? ToHex(verdict.submission) : ""}, {"refusal", word}});
+          const bool fine = verdict.outcome == UploadOutcome::kVerdict && verdict.refusal == Refusal::kNone;
+          (fine ? answers_accepted : answers_refused).Add();
+        }
+        reply(JsonResponse(200, {{"survey", ToHex(hash)},
+                                 {"count", answer->count},
+                                 {"root", ToHex(answer->root)},
+                                 {"signature", ToHex(answer->signature)},
+                                 {"verdicts", verdicts}}));
+      });
 }
 
-void PartyService::Impl::PostWithdrawal(const HttpRequest& request, const SignedSurvey& survey, const HttpReply& reply) {
+void PartyService::Impl::PostWithdrawal(const HttpRequest& request, const SignedSurvey& survey,
+                                        const HttpReply& reply) {
   const auto withdrawal = DecodeWithdrawal(request.body);
   if (!withdrawal) return reply(ProblemOf(withdrawal.error(), "malformed"));
   const auto found = options.store->FindSubmission(survey.hash(), withdrawal->submission);
   if (!found) return reply(ProblemOf(found.error(), "not-stored"));
   if (!*found) return reply(UnknownSubmission());
   const auto checked = CheckEnvelope(survey, (*found)->envelope);
-  if (!checked || !VerifySignature(checked->header.control_key, WithdrawalInput(withdrawal->submission, survey.hash()),
-                                   withdrawal->signature)) {
+  if (!checked ||
+      !VerifySignature(checked->header.control_key, WithdrawalInput(withdrawal->submission, survey.hash()),
+                       withdrawal->signature)) {
     return reply(Problem(403, "bad-signature", "The withdrawal is not signed by the answer's key",
                          "Only the control key in the ticket file of the answer can withdraw it."));
   }
@@ -174,15 +188,19 @@ void PartyService::Impl::PostWithdrawal(const HttpRequest& request, const Signed
   }
   const Status stored = options.store->AddWithdrawal(survey.hash(), *withdrawal);
   if (!stored) return reply(ProblemOf(stored.error(), "not-stored"));
-  reply(JsonResponse(202, {{"submission", ToHex(withdrawal->submission)}, {"state", "withdrawn at the next close"}}));
+  reply(JsonResponse(
+      202, {{"submission", ToHex(withdrawal->submission)}, {"state", "withdrawn at the next close"}}));
 }
 
-void PartyService::Impl::PostJob(const HttpRequest& request, const SignedSurvey& survey, const HttpReply& reply) {
+void PartyService::Impl::PostJob(const HttpRequest& request, const SignedSurvey& survey,
+                                 const HttpReply& reply) {
   const std::string text(request.body.begin(), request.body.end());
   auto order = JobOrderFromJson(text, survey.survey().batch_max);
   if (!order) return reply(ProblemOf(order.error(), "malformed"));
-  if (!VerifySignature(survey.survey().coordinator.identity_key, JobOrderInput(*order, survey.hash()), order->signature)) {
-    Audit("refused-job", Json{{"survey", ToHex(survey.hash())}, {"job", JobName(*order)}, {"reason", "signature"}}.dump());
+  if (!VerifySignature(survey.survey().coordinator.identity_key, JobOrderInput(*order, survey.hash()),
+                       order->signature)) {
+    Audit("refused-job",
+          Json{{"survey", ToHex(survey.hash())}, {"job", JobName(*order)}, {"reason", "signature"}}.dump());
     return reply(Problem(403, "bad-signature", "The job is not signed by the survey's coordinator",
                          "Only the coordinator that the survey names can ask for jobs."));
   }

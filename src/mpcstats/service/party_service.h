@@ -25,7 +25,7 @@ struct PartyServiceOptions {
   std::shared_ptr<PartyStore> store;
   std::shared_ptr<const Clock> clock;
   LinkMaker links;
-  unsigned threads = 1;                  ///< of the computations
+  unsigned threads = 1;  ///< of the computations
   RateLimiter::Options rate{.per_second = 50, .burst = 300};
   /// Faults for tests of crash safety: called at named points; nothing in a release.
   std::function<void(std::string_view point)> at_point;

@@ -30,7 +30,8 @@ std::string Sentence(ByteSpan bytes) {
 Result<std::array<Bytes, 2>> PartyTalk::Swap(std::uint8_t step, const std::array<Bytes, 2>& to,
                                              std::size_t limit) {
   const std::size_t frame_limit = std::max(limit, kSentenceLimit) + 1;
-  ASSIGN_OR_RETURN(auto frames, links_.Exchange({Framed(step, to[0]), Framed(step, to[1])}, {frame_limit, frame_limit}));
+  ASSIGN_OR_RETURN(auto frames,
+                   links_.Exchange({Framed(step, to[0]), Framed(step, to[1])}, {frame_limit, frame_limit}));
   for (const Peer peer : kPeers) {
     Bytes& frame = frames[Slot(peer)];
     if (frame.empty()) return Fail(ErrorCode::kProtocolViolation, NameOf(peer) + " sent an empty message");

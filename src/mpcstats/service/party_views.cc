@@ -50,31 +50,33 @@ bool IsComplete(const ReleaseRecord& record) {
 }  // namespace
 
 void PartyService::Impl::AddSurveyRoute(std::string method, const std::string& rest, SurveyHandler handler) {
-  router.Add(std::move(method), "/v1/surveys/{survey}" + rest,
-             [this, handler = std::move(handler)](HttpRequest request, const HttpParams& params, HttpReply reply) {
-               if (auto limited = Limited(request)) return reply(std::move(*limited));
-               const auto hash = ParseId(params.Get("survey"));
-               const auto survey = hash ? book.Find(*hash) : std::nullopt;
-               if (!survey) return reply(UnknownSurvey());
-               handler(std::move(request), *survey, params, std::move(reply));
-             });
+  router.Add(
+      std::move(method), "/v1/surveys/{survey}" + rest,
+      [this, handler = std::move(handler)](HttpRequest request, const HttpParams& params, HttpReply reply) {
+        if (auto limited = Limited(request)) return reply(std::move(*limited));
+        const auto hash = ParseId(params.Get("survey"));
+        const auto survey = hash ? book.Find(*hash) : std::nullopt;
+        if (!survey) return reply(UnknownSurvey());
+        handler(std::move(request), *survey, params, std::move(reply));
+      });
 }
 
 void PartyService::Impl::AddRoutes() {
-  router.Add("POST", "/v1/surveys", [this](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
-    if (auto limited = Limited(request)) return reply(std::move(*limited));
-    PostSurvey(request, reply);
-  });
-  AddSurveyRoute("POST", "/submissions", [this](HttpRequest request, const SignedSurvey& survey, const HttpParams&,
-                                                HttpReply reply) { PostUpload(std::move(request), survey, std::move(reply)); });
+  router.Add("POST", "/v1/surveys",
+             [this](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
+               if (auto limited = Limited(request)) return reply(std::move(*limited));
+               PostSurvey(request, reply);
+             });
+  AddSurveyRoute("POST", "/submissions",
+                 [this](HttpRequest request, const SignedSurvey& survey, const HttpParams&, HttpReply reply) {
+                   PostUpload(std::move(request), survey, std::move(reply));
+                 });
   AddSurveyRoute("POST", "/withdrawals",
-                 [this](const HttpRequest& request, const SignedSurvey& survey, const HttpParams&, const HttpReply& reply) {
-                   PostWithdrawal(request, survey, reply);
-                 });
+                 [this](const HttpRequest& request, const SignedSurvey& survey, const HttpParams&,
+                        const HttpReply& reply) { PostWithdrawal(request, survey, reply); });
   AddSurveyRoute("POST", "/jobs",
-                 [this](const HttpRequest& request, const SignedSurvey& survey, const HttpParams&, const HttpReply& reply) {
-                   PostJob(request, survey, reply);
-                 });
+                 [this](const HttpRequest& request, const SignedSurvey& survey, const HttpParams&,
+                        const HttpReply& reply) { PostJob(request, survey, reply); });
   AddReadRoutes();
 }
 
@@ -82,9 +84,10 @@ void PartyService::Impl::AddReadRoutes() {
   router.Add("GET", "/healthz", [](const HttpRequest&, const HttpParams&, const HttpReply& reply) {
     reply(JsonResponse(200, {{"status", "ok"}}));
   });
-  router.Add("GET", "/v1/openapi.json", [](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
-    reply(OpenApiResponse(request));
-  });
+  router.Add("GET", "/v1/openapi.json",
+             [](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
+               reply(OpenApiResponse(request));
+             });
   router.Add("GET", "/v1/info", [this](const HttpRequest&, const HttpParams&, const HttpReply& reply) {
     Json info = InfoDocument("party", options.identity->PublicKey(), options.clock->Now());
     info["index"] = options.self.value();
@@ -93,37 +96,45 @@ void PartyService::Impl::AddReadRoutes() {
   router.Add("GET", "/v1/surveys", [this](const HttpRequest&, const HttpParams&, const HttpReply& reply) {
     reply(JsonResponse(200, SurveyList(book)));
   });
-  router.Add("GET", "/v1/audit", [this](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
-    reply(AuditView(request));
-  });
-  AddSurveyRoute("GET", "", [](const HttpRequest& request, const SignedSurvey& survey, const HttpParams&,
-                               const HttpReply& reply) { reply(SurveyDocument(request, survey)); });
-  AddSurveyRoute("GET", "/batches", [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams&,
-                                           const HttpReply& reply) { reply(BatchesView(survey)); });
+  router.Add("GET", "/v1/audit",
+             [this](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
+               reply(AuditView(request));
+             });
+  AddSurveyRoute("GET", "",
+                 [](const HttpRequest& request, const SignedSurvey& survey, const HttpParams&,
+                    const HttpReply& reply) { reply(SurveyDocument(request, survey)); });
+  AddSurveyRoute("GET", "/batches",
+                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams&,
+                        const HttpReply& reply) { reply(BatchesView(survey)); });
   AddSurveyRoute("GET", "/batches/{batch}/answers",
-                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams& params, const HttpReply& reply) {
+                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams& params,
+                        const HttpReply& reply) {
                    const auto batch = ParseNumber(params.Get("batch"));
-                   reply(batch ? AnswersView(survey, *batch) : ProblemOf(Error(ErrorCode::kNotFound, "no such batch"), "no-batch"));
+                   reply(batch ? AnswersView(survey, *batch)
+                               : ProblemOf(Error(ErrorCode::kNotFound, "no such batch"), "no-batch"));
                  });
-  AddSurveyRoute("GET", "/releases", [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams&,
-                                            const HttpReply& reply) { reply(ReleasesView(survey)); });
-  AddSurveyRoute("GET", "/releases/{release}",
-                 [this](const HttpRequest& request, const SignedSurvey& survey, const HttpParams& params,
-                        const HttpReply& reply) { reply(ReleaseView(request, survey, params.Get("release"))); });
+  AddSurveyRoute("GET", "/releases",
+                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams&,
+                        const HttpReply& reply) { reply(ReleasesView(survey)); });
+  AddSurveyRoute(
+      "GET", "/releases/{release}",
+      [this](const HttpRequest& request, const SignedSurvey& survey, const HttpParams& params,
+             const HttpReply& reply) { reply(ReleaseView(request, survey, params.Get("release"))); });
   AddSurveyRoute("GET", "/submissions/{id}",
-                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams& params, const HttpReply& reply) {
+                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams& params,
+                        const HttpReply& reply) {
                    const auto id = ParseId(params.Get("id"));
                    reply(id ? SubmissionView(survey, *id) : UnknownSubmission());
                  });
   AddSurveyRoute("GET", "/submissions/{id}/inclusion",
-                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams& params, const HttpReply& reply) {
+                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams& params,
+                        const HttpReply& reply) {
                    const auto id = ParseId(params.Get("id"));
                    reply(id ? InclusionView(survey, *id) : UnknownSubmission());
                  });
   AddSurveyRoute("GET", "/jobs/{job}",
-                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams& params, const HttpReply& reply) {
-                   reply(JobView(survey, params.Get("job")));
-                 });
+                 [this](const HttpRequest&, const SignedSurvey& survey, const HttpParams& params,
+                        const HttpReply& reply) { reply(JobView(survey, params.Get("job"))); });
 }
 
 HttpResponse PartyService::Impl::SubmissionView(const SignedSurvey& survey, const Bytes32& id) {
@@ -202,7 +213,8 @@ HttpResponse PartyService::Impl::ReleasesView(const SignedSurvey& survey) {
   return JsonResponse(200, {{"releases", list}, {"next_due", next_due}});
 }
 
-HttpResponse PartyService::Impl::ReleaseView(const HttpRequest& request, const SignedSurvey& survey, const std::string& which) {
+HttpResponse PartyService::Impl::ReleaseView(const HttpRequest& request, const SignedSurvey& survey,
+                                             const std::string& which) {
   const auto records = options.store->Releases(survey.hash());
   if (!records) return ProblemOf(records.error(), "store");
   const bool latest = which == "latest";
@@ -213,22 +225,27 @@ HttpResponse PartyService::Impl::ReleaseView(const HttpRequest& request, const S
   }
   if (found == nullptr) {
     return Problem(404, "no-release", "There is no such release yet",
-                   "A release is made when a batch of answers has closed and its time has come.", std::chrono::seconds(10));
+                   "A release is made when a batch of answers has closed and its time has come.",
+                   std::chrono::seconds(10));
   }
   const auto receipt = ReceiptOf(*found);
   if (!receipt) return ProblemOf(receipt.error(), "store");
-  return ResultResponse(request, survey, ResultJson(*receipt, survey), found->sequence, receipt->body.as_of, latest);
+  return ResultResponse(request, survey, ResultJson(*receipt, survey), found->sequence, receipt->body.as_of,
+                        latest);
 }
 
 HttpResponse PartyService::Impl::JobView(const SignedSurvey& survey, const std::string& name) {
   const auto status = jobs->Find(survey.hash(), name);
-  if (!status) return ProblemOf(Error(ErrorCode::kNotFound, "there is no job of that name since this server started"), "no-job");
-  return JsonResponse(200, {{"job", name},
-                            {"state", StateWord(status->state)},
-                            {"outcome", OrNull(status->outcome)},
-                            {"error", OrNull(status->error)},
-                            {"error_code", status->error.empty() ? Json(nullptr) : Json(ErrorCodeName(status->code))},
-                            {"failures", status->failures}});
+  if (!status)
+    return ProblemOf(Error(ErrorCode::kNotFound, "there is no job of that name since this server started"),
+                     "no-job");
+  return JsonResponse(
+      200, {{"job", name},
+            {"state", StateWord(status->state)},
+            {"outcome", OrNull(status->outcome)},
+            {"error", OrNull(status->error)},
+            {"error_code", status->error.empty() ? Json(nullptr) : Json(ErrorCodeName(status->code))},
+            {"failures", status->failures}});
 }
 
 HttpResponse PartyService::Impl::AuditView(const HttpRequest& request) {
@@ -236,7 +253,9 @@ HttpResponse PartyService::Impl::AuditView(const HttpRequest& request) {
   std::int64_t from = 1;
   if (request.query.starts_with("from=")) {
     const auto number = ParseNumber(std::string_view(request.query).substr(5));
-    if (!number) return Problem(400, "malformed", "The query cannot be used", "Write ?from=N with the number of an entry.");
+    if (!number)
+      return Problem(400, "malformed", "The query cannot be used",
+                     "Write ?from=N with the number of an entry.");
     from = *number;
   }
   const auto entries = options.store->AuditLog(from, kPage);

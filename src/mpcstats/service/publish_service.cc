@@ -29,7 +29,8 @@ Result<std::string> ReadWholeFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return Fail(ErrorCode::kNotFound, "the survey file " + path + " cannot be read");
   std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (text.size() > kMaxSurveyBytes) return Fail(ErrorCode::kInvalidArgument, path + " is too large for a signed survey");
+  if (text.size() > kMaxSurveyBytes)
+    return Fail(ErrorCode::kInvalidArgument, path + " is too large for a signed survey");
   return text;
 }
 
@@ -50,7 +51,9 @@ std::vector<Operator> SourcesOf(const Survey& survey, const std::vector<std::str
 }  // namespace
 
 struct PublishService::Impl {
-  explicit Impl(PublishServiceOptions given) : options(std::move(given)), limiter(options.rate) { AddProcessMetrics(metrics); }
+  explicit Impl(PublishServiceOptions given) : options(std::move(given)), limiter(options.rate) {
+    AddProcessMetrics(metrics);
+  }
 
   Status Load();
   void AddRoutes();
@@ -61,7 +64,8 @@ struct PublishService::Impl {
   void Render(const SignedSurvey& survey);
   void PostSurvey(const HttpRequest& request, const HttpReply& reply);
   HttpResponse PageResponse(const HttpRequest& request, const std::string& key);
-  HttpResponse ReleaseResponse(const HttpRequest& request, const SignedSurvey& survey, const std::string& which);
+  HttpResponse ReleaseResponse(const HttpRequest& request, const SignedSurvey& survey,
+                               const std::string& which);
   HttpResponse ReleaseList(const SignedSurvey& survey);
   std::optional<SignedSurvey> BySlug(const std::string& slug) const;
   std::optional<SignedSurvey> ByHash(const std::string& hex) const;
@@ -162,8 +166,9 @@ Status PublishService::Impl::FetchFrom(const SignedSurvey& survey, const Operato
   // Nothing is shown that this service did not verify itself.
   const VerifyReport report = VerifyResult(parsed, {.survey_hash = survey.hash()});
   if (!report.ok) {
-    return Fail(ErrorCode::kProtocolViolation,
-                "a result that does not verify: " + (report.faults.empty() ? std::string() : report.faults.front()));
+    return Fail(
+        ErrorCode::kProtocolViolation,
+        "a result that does not verify: " + (report.faults.empty() ? std::string() : report.faults.front()));
   }
   ASSIGN_OR_RETURN(const Adoption adoption,
                    options.store->AdoptOnce(survey.hash(), {.sequence = parsed.receipt.body.sequence,
@@ -175,7 +180,8 @@ Status PublishService::Impl::FetchFrom(const SignedSurvey& survey, const Operato
         {{"survey", ToHex(survey.hash())}, {"sequence", parsed.receipt.body.sequence}, {"url", source.url}});
   }
   if (adoption == Adoption::kNew) {
-    Log(LogLevel::kInfo, "published", {{"survey", ToHex(survey.hash())}, {"sequence", parsed.receipt.body.sequence}});
+    Log(LogLevel::kInfo, "published",
+        {{"survey", ToHex(survey.hash())}, {"sequence", parsed.receipt.body.sequence}});
     Render(survey);
   }
   return {};
@@ -240,15 +246,18 @@ HttpResponse PublishService::Impl::ReleaseResponse(const HttpRequest& request, c
   const bool latest = which == "latest";
   std::uint32_t number = 0;
   if (!latest) number = static_cast<std::uint32_t>(std::strtoul(which.c_str(), nullptr, 10));
-  const auto found = latest ? options.store->Latest(survey.hash()) : options.store->Find(survey.hash(), number);
+  const auto found =
+      latest ? options.store->Latest(survey.hash()) : options.store->Find(survey.hash(), number);
   if (!found) return ProblemOf(found.error(), "store");
   if (!*found) {
     return Problem(404, "no-release", "There is no such release yet",
-                   "A release is made when a batch of answers has closed and its time has come.", std::chrono::seconds(10));
+                   "A release is made when a batch of answers has closed and its time has come.",
+                   std::chrono::seconds(10));
   }
   const auto parsed = ParseResult((*found)->json);
   if (!parsed) return ProblemOf(parsed.error(), "store");
-  return ResultResponse(request, survey, (*found)->json, (*found)->sequence, parsed->receipt.body.as_of, latest);
+  return ResultResponse(request, survey, (*found)->json, (*found)->sequence, parsed->receipt.body.as_of,
+                        latest);
 }
 
 HttpResponse PublishService::Impl::ReleaseList(const SignedSurvey& survey) {
@@ -288,9 +297,10 @@ void PublishService::Impl::AddRoutes() {
   router.Add("GET", "/", [this](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
     reply(PageResponse(request, ""));
   });
-  router.Add("GET", "/surveys/{id}", [this](const HttpRequest& request, const HttpParams& params, const HttpReply& reply) {
-    reply(PageResponse(request, params.Get("id")));
-  });
+  router.Add("GET", "/surveys/{id}",
+             [this](const HttpRequest& request, const HttpParams& params, const HttpReply& reply) {
+               reply(PageResponse(request, params.Get("id")));
+             });
   router.Add("GET", "/surveys/{id}/result.json",
              [this](const HttpRequest& request, const HttpParams& params, const HttpReply& reply) {
                const auto survey = BySlug(params.Get("id"));
@@ -304,31 +314,35 @@ void PublishService::Impl::AddRoutes() {
   router.Add("GET", "/healthz", [](const HttpRequest&, const HttpParams&, const HttpReply& reply) {
     reply(JsonResponse(200, {{"status", "ok"}}));
   });
-  router.Add("GET", "/v1/openapi.json", [](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
-    reply(OpenApiResponse(request));
-  });
+  router.Add("GET", "/v1/openapi.json",
+             [](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
+               reply(OpenApiResponse(request));
+             });
   router.Add("GET", "/v1/info", [this](const HttpRequest&, const HttpParams&, const HttpReply& reply) {
     reply(JsonResponse(200, InfoDocument("publisher", options.identity->PublicKey(), options.clock->Now())));
   });
 }
 
 void PublishService::Impl::AddSurveyRoutes() {
-  router.Add("POST", "/v1/surveys", [this](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
-    {
-      const std::lock_guard lock(mutex);
-      if (const auto wait = limiter.Allow(RateLimitKey(request.remote_address), std::chrono::steady_clock::now())) {
-        return reply(Problem(429, "rate-limit", "Too many requests", "Come back later.", *wait));
-      }
-    }
-    PostSurvey(request, reply);
-  });
+  router.Add(
+      "POST", "/v1/surveys", [this](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
+        {
+          const std::lock_guard lock(mutex);
+          if (const auto wait =
+                  limiter.Allow(RateLimitKey(request.remote_address), std::chrono::steady_clock::now())) {
+            return reply(Problem(429, "rate-limit", "Too many requests", "Come back later.", *wait));
+          }
+        }
+        PostSurvey(request, reply);
+      });
   router.Add("GET", "/v1/surveys", [this](const HttpRequest&, const HttpParams&, const HttpReply& reply) {
     reply(JsonResponse(200, SurveyList(book)));
   });
-  router.Add("GET", "/v1/surveys/{survey}", [this](const HttpRequest& request, const HttpParams& params, const HttpReply& reply) {
-    const auto survey = ByHash(params.Get("survey"));
-    reply(survey ? SurveyDocument(request, *survey) : UnknownSurvey());
-  });
+  router.Add("GET", "/v1/surveys/{survey}",
+             [this](const HttpRequest& request, const HttpParams& params, const HttpReply& reply) {
+               const auto survey = ByHash(params.Get("survey"));
+               reply(survey ? SurveyDocument(request, *survey) : UnknownSurvey());
+             });
   router.Add("GET", "/v1/surveys/{survey}/releases",
              [this](const HttpRequest&, const HttpParams& params, const HttpReply& reply) {
                const auto survey = ByHash(params.Get("survey"));

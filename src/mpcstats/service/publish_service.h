@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
+#include "mpcstats/crypto/identity.h"
 #include "mpcstats/net/http_router.h"
 #include "mpcstats/net/rate_limit.h"
 #include "mpcstats/service/clock.h"
 #include "mpcstats/service/metrics.h"
-#include "mpcstats/crypto/identity.h"
 #include "mpcstats/store/publisher_store.h"
 
 namespace mpcstats {
@@ -18,8 +18,9 @@ struct PublishServiceOptions {
   std::shared_ptr<const Identity> identity;
   std::shared_ptr<PublisherStore> store;
   std::shared_ptr<const Clock> clock;
-  std::vector<std::string> surveys;   ///< files of signed surveys
-  std::vector<std::string> sources;   ///< URLs of operators that the survey names; empty: its coordinator, then the parties
+  std::vector<std::string> surveys;  ///< files of signed surveys
+  std::vector<std::string>
+      sources;  ///< URLs of operators that the survey names; empty: its coordinator, then the parties
   std::string base_url;
   RateLimiter::Options rate{.per_second = 50, .burst = 300};
   std::chrono::milliseconds poll{1000};

@@ -4,7 +4,8 @@
 
 namespace mpcstats {
 
-std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& plan, const std::vector<Figure>& figures) {
+std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& plan,
+                                     const std::vector<Figure>& figures) {
   std::vector<ReceiptOutput> outputs;
   for (std::size_t i = 0; i < plan.outputs.size(); ++i) {
     const SurveyOutput& source = plan.outputs[i];

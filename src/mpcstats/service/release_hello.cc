@@ -16,14 +16,19 @@ void ReadInto(Reader& reader, MutableByteSpan out) {
 
 Bytes EncodeReleaseHello(const ReleaseHello& hello) {
   Writer writer;
-  writer.Raw(hello.survey_hash).U32(hello.completed).U32(hello.closed).Raw(hello.batch_head).Raw(hello.previous);
+  writer.Raw(hello.survey_hash)
+      .U32(hello.completed)
+      .U32(hello.closed)
+      .Raw(hello.batch_head)
+      .Raw(hello.previous);
   writer.U64(static_cast<std::uint64_t>(hello.as_of)).U8(hello.has_body ? 1 : 0);
   writer.U8(hello.intent ? 1 : 0);
   if (hello.intent) {
     writer.U32(hello.intent->sequence).U32(hello.intent->batches).Raw(hello.intent->plan_hash);
     writer.U64(static_cast<std::uint64_t>(hello.intent->as_of));
   }
-  const bool complete = hello.last && hello.last->signatures[0] && hello.last->signatures[1] && hello.last->signatures[2];
+  const bool complete =
+      hello.last && hello.last->signatures[0] && hello.last->signatures[1] && hello.last->signatures[2];
   writer.U8(complete ? 1 : 0);
   if (complete) {
     writer.U32(hello.last->sequence).U32(hello.last->batches).String(hello.last->body);

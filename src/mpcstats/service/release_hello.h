@@ -9,10 +9,10 @@ namespace mpcstats {
 
 struct ReleaseHello {
   Bytes32 survey_hash{};
-  std::uint32_t completed = 0;          ///< releases with three signatures
-  std::uint32_t closed = 0;             ///< closed batches
-  Bytes32 batch_head{};                 ///< SHA-256 of the last certificate
-  Bytes32 previous{};                   ///< hash of the last completed receipt
+  std::uint32_t completed = 0;  ///< releases with three signatures
+  std::uint32_t closed = 0;     ///< closed batches
+  Bytes32 batch_head{};         ///< SHA-256 of the last certificate
+  Bytes32 previous{};           ///< hash of the last completed receipt
   UnixSeconds as_of = 0;
   bool has_body = false;                ///< computed and saved, not yet signed by all
   std::optional<ReleaseIntent> intent;  ///< of release completed + 1

@@ -26,8 +26,13 @@ bool IsComplete(const ReleaseRecord& record) {
 
 class ReleaseJob {
  public:
-  ReleaseJob(const PartyContext& party, PeerLinks& links, const ReleaseRequest& request, bool* session_started)
-      : party_(party), request_(request), survey_(request.survey), talk_(links), session_started_(session_started) {}
+  ReleaseJob(const PartyContext& party, PeerLinks& links, const ReleaseRequest& request,
+             bool* session_started)
+      : party_(party),
+        request_(request),
+        survey_(request.survey),
+        talk_(links),
+        session_started_(session_started) {}
 
   Result<ReleaseResult> Run() {
     Result<ReleaseResult> result = Steps();
@@ -39,12 +44,14 @@ class ReleaseJob {
   Result<ReleaseResult> Steps() {
     RETURN_IF_ERROR(LoadState());
     ASSIGN_OR_RETURN(const bool caught_up, Greet());
-    if (caught_up) return ReleaseResult{.kind = ReleaseResult::Kind::kCaughtUp, .sequence = 0, .receipt = std::nullopt};
+    if (caught_up)
+      return ReleaseResult{.kind = ReleaseResult::Kind::kCaughtUp, .sequence = 0, .receipt = std::nullopt};
     if (!all_have_body_) {
       ASSIGN_OR_RETURN(const bool passed, Compute());
       if (!passed) {
         RETURN_IF_ERROR(party_.store->SaveHeld(survey_.hash(), intent_.batches));
-        return ReleaseResult{.kind = ReleaseResult::Kind::kHeld, .sequence = intent_.sequence, .receipt = std::nullopt};
+        return ReleaseResult{
+            .kind = ReleaseResult::Kind::kHeld, .sequence = intent_.sequence, .receipt = std::nullopt};
       }
     }
     return Sign();
@@ -86,7 +93,8 @@ class ReleaseJob {
   // Who is where, and what is to be computed. True when somebody had to be brought up to date.
   Result<bool> Greet() {
     ASSIGN_OR_RETURN(const ReleaseHello mine, MyHello());
-    ASSIGN_OR_RETURN(const auto messages, talk_.Swap(kHelloStep, EncodeReleaseHello(mine), kReleaseHelloLimit));
+    ASSIGN_OR_RETURN(const auto messages,
+                     talk_.Swap(kHelloStep, EncodeReleaseHello(mine), kReleaseHelloLimit));
     bool caught_up = false;
     all_have_body_ = mine.has_body;
     std::optional<ReleaseIntent> intent = mine.intent;
@@ -102,29 +110,34 @@ class ReleaseJob {
         caught_up = true;
         if (hello.completed == completed_ + 1) RETURN_IF_ERROR(CatchUp(hello, name));
         if (hello.completed > completed_ + 1) {
-          return Fail(ErrorCode::kProtocolViolation, name + " knows several releases that we do not: restore the newest backup");
+          return Fail(ErrorCode::kProtocolViolation,
+                      name + " knows several releases that we do not: restore the newest backup");
         }
         continue;
       }
       if (hello.previous != previous_) {
-        return Fail(ErrorCode::kProtocolViolation, name + " has another last release than we have (docs/operations.md, restore)");
+        return Fail(ErrorCode::kProtocolViolation,
+                    name + " has another last release than we have (docs/operations.md, restore)");
       }
       if (hello.closed != mine.closed || hello.batch_head != mine.batch_head) {
-        return Fail(ErrorCode::kUnavailable, name + " has closed other batches than we have; close them first");
+        return Fail(ErrorCode::kUnavailable,
+                    name + " has closed other batches than we have; close them first");
       }
       all_have_body_ = all_have_body_ && hello.has_body;
       if (!hello.intent) continue;
       if (!intent) intent = hello.intent;
       if (intent->batches != hello.intent->batches || intent->plan_hash != hello.intent->plan_hash ||
           intent->as_of != hello.intent->as_of) {
-        return Fail(ErrorCode::kProtocolViolation, name + " has started another release of this number than we have");
+        return Fail(ErrorCode::kProtocolViolation,
+                    name + " has started another release of this number than we have");
       }
     }
     for (const Peer peer : kPeers) {
       if (caught_up || intent) break;
       ASSIGN_OR_RETURN(const ReleaseHello hello, DecodeReleaseHello(messages[Slot(peer)]));
       if (hello.as_of != mine.as_of) {
-        return Fail(ErrorCode::kProtocolViolation, talk_.NameOf(peer) + " was given another time for the release");
+        return Fail(ErrorCode::kProtocolViolation,
+                    talk_.NameOf(peer) + " was given another time for the release");
       }
     }
     if (caught_up) return true;
@@ -140,7 +153,8 @@ class ReleaseJob {
     for (unsigned i = 0; i < 3; ++i) {
       if (!receipt.signatures[i] ||
           !VerifySignature(survey_.survey().parties[i].identity_key, signed_bytes, *receipt.signatures[i])) {
-        return Fail(ErrorCode::kProtocolViolation, fmt::format("{} shows a release without party {}'s signature", name, i));
+        return Fail(ErrorCode::kProtocolViolation,
+                    fmt::format("{} shows a release without party {}'s signature", name, i));
       }
     }
     if (receipt.body.sequence != completed_ + 1 || receipt.body.previous != previous_ ||
@@ -156,16 +170,19 @@ class ReleaseJob {
     const std::uint32_t released = last_ ? last_->batches : 0;
     if (intent) {
       intent_ = *intent;
-      if (intent_.batches <= released || intent_.batches > closed_.size() || intent_.as_of > request_.now + kClockTolerance) {
+      if (intent_.batches <= released || intent_.batches > closed_.size() ||
+          intent_.as_of > request_.now + kClockTolerance) {
         return Fail(ErrorCode::kProtocolViolation, "a peer has started a release that cannot be");
       }
     } else {
-      if (!due.has_new_batches) return Fail(ErrorCode::kUnavailable, "no release is due: no batch has closed since the last one");
+      if (!due.has_new_batches)
+        return Fail(ErrorCode::kUnavailable, "no release is due: no batch has closed since the last one");
       if (request_.as_of + kClockTolerance < due.not_before) {
         return Fail(ErrorCode::kUnavailable, "no release is due before " + FormatTime(due.not_before));
       }
       if (std::abs(request_.as_of - request_.now) > kClockTolerance) {
-        return Fail(ErrorCode::kInvalidArgument, "the time of the release is more than two minutes from our clock; compare the clocks");
+        return Fail(ErrorCode::kInvalidArgument,
+                    "the time of the release is more than two minutes from our clock; compare the clocks");
       }
       intent_.batches = static_cast<std::uint32_t>(closed_.size());
       intent_.as_of = request_.as_of;
@@ -174,7 +191,8 @@ class ReleaseJob {
     RETURN_IF_ERROR(LoadVersion());
     ASSIGN_OR_RETURN(plan_, PlanSurvey(survey_.survey(), rows_));
     if (intent && intent->plan_hash != plan_.Hash()) {
-      return Fail(ErrorCode::kProtocolViolation, "the plan of the release that was started is not ours: the programs differ");
+      return Fail(ErrorCode::kProtocolViolation,
+                  "the plan of the release that was started is not ours: the programs differ");
     }
     intent_.plan_hash = plan_.Hash();
     return {};
@@ -196,7 +214,11 @@ class ReleaseJob {
 
   [[nodiscard]] Bytes32 View() const {
     Sha256Stream view("mpcstats/v1/release-view");
-    view.AddString(kBuildId).Add(survey_.hash()).AddU64(intent_.sequence).Add(previous_).AddU64(intent_.batches);
+    view.AddString(kBuildId)
+        .Add(survey_.hash())
+        .AddU64(intent_.sequence)
+        .Add(previous_)
+        .AddU64(intent_.batches);
     view.Add(Sha256(EncodeCertificate(closed_[intent_.batches - 1].certificate))).Add(plan_.Hash());
     view.AddU64(static_cast<std::uint64_t>(intent_.as_of));
     for (const PartyOperator& one : survey_.survey().parties) view.Add(one.identity_key);
@@ -210,7 +232,8 @@ class ReleaseJob {
     config.pool = party_.pool;
     *session_started_ = true;
     std::optional<ReleaseOutput> output;
-    Session session(std::move(config), [&](Ctx& ctx) { return Program(ctx, survey_.survey(), plan_, &input_, &output); });
+    Session session(std::move(config),
+                    [&](Ctx& ctx) { return Program(ctx, survey_.survey(), plan_, &input_, &output); });
     RETURN_IF_ERROR(RunSession(session, talk_.links()));
     CHECK(output.has_value());
     if (!output->passed) return false;
@@ -264,20 +287,24 @@ class ReleaseJob {
       receipt.signatures[party_.self.value()] = party_.identity->Sign(signed_bytes);
     }
     const Signature own = *receipt.signatures[party_.self.value()];
-    ASSIGN_OR_RETURN(const auto theirs, talk_.Swap(kSignatureStep, Bytes(own.begin(), own.end()), own.size()));
+    ASSIGN_OR_RETURN(const auto theirs,
+                     talk_.Swap(kSignatureStep, Bytes(own.begin(), own.end()), own.size()));
     for (const Peer peer : kPeers) {
       const unsigned index = IndexOf(party_.self, peer).value();
       Signature signature{};
       const Bytes& bytes = theirs[Slot(peer)];
       if (bytes.size() == signature.size()) std::copy(bytes.begin(), bytes.end(), signature.begin());
       if (!VerifySignature(survey_.survey().parties[index].identity_key, signed_bytes, signature)) {
-        return Fail(ErrorCode::kCheatingDetected, talk_.NameOf(peer) + " signed another result than we computed");
+        return Fail(ErrorCode::kCheatingDetected,
+                    talk_.NameOf(peer) + " signed another result than we computed");
       }
       receipt.signatures[index] = signature;
     }
-    RETURN_IF_ERROR(party_.store->AddReleaseSignatures(survey_.hash(), receipt.body.sequence, receipt.signatures));
-    return ReleaseResult{
-        .kind = ReleaseResult::Kind::kReleased, .sequence = receipt.body.sequence, .receipt = std::move(receipt)};
+    RETURN_IF_ERROR(
+        party_.store->AddReleaseSignatures(survey_.hash(), receipt.body.sequence, receipt.signatures));
+    return ReleaseResult{.kind = ReleaseResult::Kind::kReleased,
+                         .sequence = receipt.body.sequence,
+                         .receipt = std::move(receipt)};
   }
 
   const PartyContext& party_;
@@ -301,8 +328,8 @@ class ReleaseJob {
 
 }  // namespace
 
-Result<ReleaseResult> RunReleaseJob(const PartyContext& party, PeerLinks& links, const ReleaseRequest& request,
-                                    bool* session_started) {
+Result<ReleaseResult> RunReleaseJob(const PartyContext& party, PeerLinks& links,
+                                    const ReleaseRequest& request, bool* session_started) {
   *session_started = false;
   return ReleaseJob(party, links, request, session_started).Run();
 }

@@ -41,8 +41,8 @@ struct ReleaseDue {
 ///           anything of a figure leaves, and a second attempt computes the same version (R8). At most one body is ever signed for
 ///           a sequence number.
 /// Errors:   kUnavailable when nothing is due yet (with the time), or a peer is gone; otherwise as RunCloseJob.
-[[nodiscard]] Result<ReleaseResult> RunReleaseJob(const PartyContext& party, PeerLinks& links, const ReleaseRequest& request,
-                                                  bool* session_started);
+[[nodiscard]] Result<ReleaseResult> RunReleaseJob(const PartyContext& party, PeerLinks& links,
+                                                  const ReleaseRequest& request, bool* session_started);
 
 /// A stored release as a receipt.
 [[nodiscard]] Result<Receipt> ReceiptOf(const ReleaseRecord& record);

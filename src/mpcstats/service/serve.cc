@@ -51,14 +51,16 @@ void Tell(std::string_view state) {
 }
 
 RateLimiter::Options RateOf(const ServiceConfig& config) {
-  return {.per_second = config.limits.requests_per_minute / 60.0, .burst = static_cast<double>(config.limits.burst)};
+  return {.per_second = config.limits.requests_per_minute / 60.0,
+          .burst = static_cast<double>(config.limits.burst)};
 }
 
 // Serves until a signal.
 template <typename Service>
 Status Serve(Front& front, Service& service, StopSignals& signals, std::function<void()> housekeeping) {
-  RETURN_IF_ERROR(front.Listen([&](HttpRequest request, HttpReply reply) { service.Handle(std::move(request), std::move(reply)); },
-                               [&](std::string_view method, std::string_view target) { return service.BodyLimit(method, target); }));
+  RETURN_IF_ERROR(front.Listen(
+      [&](HttpRequest request, HttpReply reply) { service.Handle(std::move(request), std::move(reply)); },
+      [&](std::string_view method, std::string_view target) { return service.BodyLimit(method, target); }));
   RETURN_IF_ERROR(front.ListenMetrics([&] { return service.metrics().Text(); }));
   Tell("READY=1");
   {
@@ -106,14 +108,15 @@ Status ServeParty(const ServiceConfig& config) {
   ASSIGN_OR_RETURN(TlsListener listener, TlsListener::Open(config.mpc_listen.host, config.mpc_listen.port));
   ASSIGN_OR_RETURN(const PortFile mpc_port, PortFile::Write(config.data_dir, "mpc_port", listener.port()));
   ASSIGN_OR_RETURN(std::unique_ptr<PartyStore> store, PartyStore::Open(config.data_dir));
-  PartyServiceOptions options{.self = PartyIndex(config.index),
-                              .identity = front->identity(),
-                              .store = std::move(store),
-                              .clock = std::make_shared<SystemClock>(),
-                              .links = MakeLinks(config, *front, std::make_shared<TlsListener>(std::move(listener))),
-                              .threads = config.threads,
-                              .rate = RateOf(config),
-                              .at_point = {}};
+  PartyServiceOptions options{
+      .self = PartyIndex(config.index),
+      .identity = front->identity(),
+      .store = std::move(store),
+      .clock = std::make_shared<SystemClock>(),
+      .links = MakeLinks(config, *front, std::make_shared<TlsListener>(std::move(listener))),
+      .threads = config.threads,
+      .rate = RateOf(config),
+      .at_point = {}};
   ASSIGN_OR_RETURN(const std::unique_ptr<PartyService> service, PartyService::Create(std::move(options)));
   return Serve(*front, *service, signals, [&] { service->Housekeeping(); });
 }
@@ -130,7 +133,8 @@ Status ServeCoordinator(const ServiceConfig& config) {
                                     .schedule = {},
                                     .rate = RateOf(config)};
   options.schedule.batch_interval_seconds = config.batch_interval_seconds;
-  ASSIGN_OR_RETURN(const std::unique_ptr<CoordinatorService> service, CoordinatorService::Create(std::move(options)));
+  ASSIGN_OR_RETURN(const std::unique_ptr<CoordinatorService> service,
+                   CoordinatorService::Create(std::move(options)));
   return Serve(*front, *service, signals, {});
 }
 

@@ -35,7 +35,7 @@ Result<std::vector<Bytes32>> CoordinatorStore::ProposalCandidates(const Bytes32&
   ASSIGN_OR_RETURN(const std::int64_t survey, SurveyNumber(state_->database, survey_hash));
   ASSIGN_OR_RETURN(Statement select, Query(state_->database,
                                            "SELECT id FROM submissions " + std::string(kCandidates) +
-                                               " ORDER BY received_at, id LIMIT ?2",
+                                               " ORDER BY number LIMIT ?2",
                                            {survey, static_cast<std::int64_t>(limit)}));
   std::vector<Bytes32> ids;
   for (;;) {

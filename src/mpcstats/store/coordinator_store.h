@@ -126,7 +126,7 @@ class CoordinatorStore {
 
   // --- batches ----------------------------------------------------------------------------------------------------
   /// Ids in no batch with at least two verdicts well-formed and a third that is well-formed, a complaint that can be
-  /// cured (kBoxDoesNotOpen), or still missing. By received_at, then id.
+  /// cured (kBoxDoesNotOpen), or still missing. In the order of their arrival.
   [[nodiscard]] Result<std::vector<Bytes32>> ProposalCandidates(const Bytes32& survey_hash,
                                                                 std::size_t limit);
   /// Records a closed batch and the final status of its submissions, and deletes their boxes. The same batch again is

@@ -149,12 +149,12 @@ TEST_F(CoordinatorStoreTest, ProposesWhatTwoPartiesFoundWellFormed) {
   EXPECT_EQ(store->Counts(hash).value().candidates, 3);
 }
 
-TEST_F(CoordinatorStoreTest, OrdersProposalsByTimeThenId) {
+TEST_F(CoordinatorStoreTest, ProposesInTheOrderOfArrival) {
   Add(0, 1, 300);
   Add(1, 2, 200);
   Add(3, 1, 100);
   for (std::uint64_t i = 0; i < 4; ++i) DeliverToAll(i);
-  const std::vector<Bytes32> expected = {Id(3), std::min(Id(1), Id(2)), std::max(Id(1), Id(2)), Id(0)};
+  const std::vector<Bytes32> expected = {Id(0), Id(1), Id(2), Id(3)};
   EXPECT_EQ(Candidates(), expected);
   EXPECT_EQ(Candidates(2).size(), 2u);
   EXPECT_EQ(store->Counts(hash).value().next_propose_by, 160);

@@ -29,12 +29,16 @@ std::string GateText(const Survey& survey) {
 
 std::string RuleText(const Survey& survey) {
   std::string text = fmt::format(
-      "All figures move together, once a batch of at least {} answers has closed; from one release to the next every cell "
-      "gains no answer or at least {}. The people behind the difference of any two releases are nobody or at least {}; if at "
+      "All figures move together, once a batch of at least {} answers has closed; from one release to the "
+      "next every cell "
+      "gains no answer or at least {}. The people behind the difference of any two releases are nobody or at "
+      "least {}; if at "
       "most {} of them collude with the reader, what is left is a sum over at least two.",
       survey.batch_min, survey.group_min, survey.group_min, survey.group_min - 2);
-  if (survey.eligibility == Eligibility::kOpen) text += " As anyone could answer many times, this holds for answers, not for people.";
-  if (survey.allow_rank_statistics) text += " Rank statistics show one person's exact value; this survey turned them on.";
+  if (survey.eligibility == Eligibility::kOpen)
+    text += " As anyone could answer many times, this holds for answers, not for people.";
+  if (survey.allow_rank_statistics)
+    text += " Rank statistics show one person's exact value; this survey turned them on.";
   return text;
 }
 

@@ -1,0 +1,57 @@
+// Five services as processes on free ports, with fresh keys in a temporary directory: what the survey tests drive.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "program.h"
+
+namespace mpcstats::e2e {
+
+struct SystemOptions {
+  unsigned batch_min = 10;
+  std::string extra_columns;  ///< more [[columns]] and [[figures]]
+  std::string eligibility = "eligibility = \"open\"";
+  bool start = true;
+};
+
+class SurveySystem {
+ public:
+  explicit SurveySystem(const SystemOptions& options = {});
+  ~SurveySystem();
+
+  /// "party0".."party2", "coordinator", "publish".
+  void StartService(const std::string& name);
+  void Kill(const std::string& name, int signal);
+  void OpenSurvey();
+  [[nodiscard]] std::string path(const std::string& name) const { return (root_ / name).string(); }
+  [[nodiscard]] std::string survey() const { return path("survey.survey.json"); }
+  [[nodiscard]] unsigned page_port() const { return ports_.at("publish"); }
+  [[nodiscard]] pid_t PidOf(const std::string& name) const { return services_.at(name)->pid(); }
+  [[nodiscard]] std::vector<std::string> ServiceNames() const;
+
+  /// Shares one value; the ticket is `ticket`.ticket.json.
+  [[nodiscard]] Outcome Share(const std::string& value, const std::string& ticket,
+                              std::vector<std::string> more = {});
+  /// Shares many; tickets in the directory `name`.
+  [[nodiscard]] Outcome ShareMany(const std::vector<std::string>& values, const std::string& name);
+  [[nodiscard]] Outcome Query(const std::string& output);
+  /// Queries until the release counts `people`, or gives up.
+  [[nodiscard]] Outcome AwaitCount(unsigned people, const std::string& output);
+  /// The exact text of an output of a result file.
+  [[nodiscard]] static std::string Figure(const std::string& file, const std::string& expression);
+  /// The standard error of all services that ended, and what the running ones wrote to files.
+  [[nodiscard]] std::string Logs();
+
+ private:
+  std::filesystem::path root_;
+  std::map<std::string, unsigned> ports_;
+  std::map<std::string, std::unique_ptr<Program>> services_;
+  std::string logs_;
+};
+
+}  // namespace mpcstats::e2e

@@ -1,0 +1,231 @@
+// A survey from nothing to a verified result, with real processes, and what happens when they die or people change their minds.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "survey_system.h"
+
+namespace mpcstats::e2e {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+std::string ReadFile(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+std::vector<std::string> Amounts(unsigned count, unsigned first = 1) {
+  std::vector<std::string> values;
+  for (unsigned i = 0; i < count; ++i) values.push_back(std::to_string(first + i));
+  return values;
+}
+
+TEST(Survey, CountsEveryAnswerOnceAndItsResultVerifiesOffline) {
+  SurveySystem system;
+  // 1 + ... + 11 and the texts that floating-point arithmetic gets wrong.
+  std::vector<std::string> values = Amounts(11);
+  for (const char* text : {"0", "0.00", "0.09", "0.57", "1000000.01", "-999.99"}) values.emplace_back(text);
+  const Outcome shared = system.ShareMany(values, "many");
+  ASSERT_EQ(shared.code, 0) << shared.err;
+  ASSERT_EQ(system.AwaitCount(17, "result.json").code, 0);
+  EXPECT_EQ(SurveySystem::Figure(system.path("result.json"), "sum(amount)"), "999066.68");
+
+  const Outcome verified = RunProgram({"verify", system.path("result.json"), "--survey", system.survey()});
+  EXPECT_EQ(verified.code, 0) << verified.out;
+  const Outcome included =
+      RunProgram({"included", system.path("many/00003.ticket.json"), system.path("result.json")});
+  EXPECT_EQ(included.code, 0) << included.out << included.err;
+  const Outcome status =
+      RunProgram({"status", system.path("many/00003.ticket.json"), "--survey", system.survey()});
+  EXPECT_THAT(status.out, HasSubstr("input set of batch"));
+}
+
+TEST(Survey, AResultWithoutAPinnedSignerIsNotVerified) {
+  SurveySystem system;
+  ASSERT_EQ(system.ShareMany(Amounts(10), "many").code, 0);
+  ASSERT_EQ(system.AwaitCount(10, "result.json").code, 0);
+  const Outcome outcome = RunProgram({"verify", system.path("result.json")});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("signer not pinned"));
+}
+
+TEST(Survey, AnAlteredResultIsRefusedAndTheFieldIsNamed) {
+  SurveySystem system;
+  ASSERT_EQ(system.ShareMany(Amounts(10), "many").code, 0);
+  ASSERT_EQ(system.AwaitCount(10, "result.json").code, 0);
+  std::string text = ReadFile(system.path("result.json"));
+  const std::size_t at = text.find("\"55\"");
+  ASSERT_NE(at, std::string::npos);
+  text.replace(at, 4, "\"56\"");
+  std::ofstream(system.path("altered.json")) << text;
+  const Outcome outcome = RunProgram({"verify", system.path("altered.json"), "--survey", system.survey()});
+  EXPECT_EQ(outcome.code, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("outputs[0]"));
+}
+
+TEST(Survey, TooFewAnswersReleaseNothing) {
+  SurveySystem system;
+  ASSERT_EQ(system.ShareMany(Amounts(9), "many").code, 0);
+  const Outcome outcome = system.Query("result.json");
+  EXPECT_NE(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("10 or more answers"));
+  EXPECT_FALSE(std::filesystem::exists(system.path("result.json")));
+}
+
+TEST(Survey, FreeQueriesAreRefusedWithTheReason) {
+  SurveySystem system({.batch_min = 10, .extra_columns = "", .start = false});
+  const Outcome outcome = RunProgram({"query", "--survey", system.survey(), "median(amount)"});
+  EXPECT_NE(outcome.code, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("catalogue"));
+  EXPECT_THAT(outcome.err, HasSubstr("sum(amount)"));
+}
+
+TEST(Survey, AWithdrawnAnswerIsLeftOut) {
+  SurveySystem system;
+  ASSERT_EQ(system.ShareMany(Amounts(8), "many").code, 0);
+  ASSERT_EQ(system.Share("500000", "regret").code, 0);
+  const Outcome withdrawn =
+      RunProgram({"withdraw", system.path("regret.ticket.json"), "--survey", system.survey()});
+  ASSERT_EQ(withdrawn.code, 0) << withdrawn.err;
+  ASSERT_EQ(system.ShareMany(Amounts(2, 9), "more").code, 0);
+  ASSERT_EQ(system.AwaitCount(10, "result.json").code, 0);
+  EXPECT_EQ(SurveySystem::Figure(system.path("result.json"), "sum(amount)"), "55");
+  const Outcome status =
+      RunProgram({"status", system.path("regret.ticket.json"), "--survey", system.survey()});
+  EXPECT_THAT(status.out, HasSubstr("withdrawn"));
+  const Outcome included =
+      RunProgram({"included", system.path("regret.ticket.json"), system.path("result.json")});
+  EXPECT_EQ(included.code, 1);
+}
+
+TEST(Survey, ReplacingIsAskedForAndCountsTheNewAnswerOnly) {
+  SurveySystem system;
+  ASSERT_EQ(system.ShareMany(Amounts(8), "many").code, 0);
+  ASSERT_EQ(system.Share("500000", "mine").code, 0);
+  const Outcome silent = system.Share("9", "mine");
+  EXPECT_EQ(silent.code, 2);
+  EXPECT_THAT(silent.err, HasSubstr("--replace"));
+  ASSERT_EQ(system.Share("9", "mine", {"--replace", system.path("mine.ticket.json")}).code, 0);
+  ASSERT_EQ(system.Share("10", "other").code, 0);
+  ASSERT_EQ(system.AwaitCount(10, "result.json").code, 0);
+  EXPECT_EQ(SurveySystem::Figure(system.path("result.json"), "sum(amount)"), "55");
+}
+
+TEST(Survey, ASecondBatchAddsToTheFirstAndReceiptsAreChained) {
+  SurveySystem system;
+  ASSERT_EQ(system.ShareMany(Amounts(10), "first").code, 0);
+  ASSERT_EQ(system.AwaitCount(10, "one.json").code, 0);
+  ASSERT_EQ(system.ShareMany(Amounts(10, 11), "second").code, 0);
+  ASSERT_EQ(system.AwaitCount(20, "two.json").code, 0);
+  EXPECT_EQ(SurveySystem::Figure(system.path("two.json"), "sum(amount)"), "210");
+  const auto two = nlohmann::json::parse(ReadFile(system.path("two.json")));
+  EXPECT_EQ(two["body"]["sequence"], 2);
+  EXPECT_THAT(two["body"]["previous"].get<std::string>(), Not(testing::ContainsRegex("^0+$")));
+}
+
+TEST(Survey, AnswersSentToThePartiesDirectlyAreCounted) {
+  SurveySystem system;
+  ASSERT_EQ(system.Share("11", "direct", {"--direct"}).code, 0);
+  ASSERT_EQ(system.ShareMany(Amounts(10), "many").code, 0);
+  ASSERT_EQ(system.AwaitCount(11, "result.json").code, 0);
+  EXPECT_EQ(SurveySystem::Figure(system.path("result.json"), "sum(amount)"), "66");
+}
+
+TEST(Survey, AKilledPartyLosesAndDoublesNothing) {
+  SurveySystem system;
+  ASSERT_EQ(system.ShareMany(Amounts(6), "before").code, 0);
+  system.Kill("party1", SIGKILL);
+  ASSERT_EQ(system.ShareMany(Amounts(6, 7), "while").code, 0);
+  system.StartService("party1");
+  ASSERT_EQ(system.AwaitCount(12, "result.json").code, 0);
+  EXPECT_EQ(SurveySystem::Figure(system.path("result.json"), "sum(amount)"), "78");
+}
+
+TEST(Survey, AKilledCoordinatorKeepsItsPromises) {
+  SurveySystem system;
+  ASSERT_EQ(system.ShareMany(Amounts(9), "before").code, 0);
+  system.Kill("coordinator", SIGKILL);
+  const Outcome away = system.Share("10", "mine");
+  EXPECT_NE(away.code, 0);
+  system.StartService("coordinator");
+  // The answer that got no ticket is sent again and counts once.
+  ASSERT_EQ(system.Share("10", "mine").code, 0);
+  ASSERT_EQ(system.AwaitCount(10, "result.json").code, 0);
+  EXPECT_EQ(SurveySystem::Figure(system.path("result.json"), "sum(amount)"), "55");
+}
+
+TEST(Survey, EverythingRestartedGivesTheSameResult) {
+  SurveySystem system;
+  ASSERT_EQ(system.ShareMany(Amounts(10), "many").code, 0);
+  ASSERT_EQ(system.AwaitCount(10, "one.json").code, 0);
+  for (const std::string& name : system.ServiceNames()) system.Kill(name, SIGKILL);
+  for (const std::string& name : system.ServiceNames()) system.StartService(name);
+  ASSERT_EQ(system.AwaitCount(10, "two.json").code, 0);
+  EXPECT_EQ(ReadFile(system.path("one.json")), ReadFile(system.path("two.json")));
+}
+
+TEST(Survey, NothingSecretIsInLogsArgumentsOrFileNames) {
+  SurveySystem system;
+  std::vector<std::string> values = Amounts(9);
+  values.emplace_back("1234567.89");  // in units 123456789
+  ASSERT_EQ(system.ShareMany(values, "many").code, 0);
+  ASSERT_EQ(system.AwaitCount(10, "result.json").code, 0);
+  const auto ticket = nlohmann::json::parse(ReadFile(system.path("many/00010.ticket.json")));
+  const std::string control_key = ticket["control_key"].get<std::string>();
+  std::string arguments;
+  for (const std::string& name : system.ServiceNames()) arguments += ReadProc(system.PidOf(name), "cmdline");
+  for (const std::string& name : system.ServiceNames()) system.Kill(name, SIGTERM);
+  std::string names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(system.path("")))
+    names += entry.path().string() + "\n";
+  ASSERT_THAT(system.Logs(), HasSubstr("listening"));
+  for (const std::string& seen : {system.Logs(), arguments, names}) {
+    for (const std::string& secret : {std::string("1234567.89"), std::string("123456789"), control_key}) {
+      EXPECT_THAT(seen, Not(HasSubstr(secret)));
+    }
+  }
+  for (const std::string& name : {"party0", "party1", "party2", "coordinator", "publish"}) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(system.path(name))) {
+      if (!entry.is_regular_file()) continue;
+      EXPECT_THAT(ReadFile(entry.path()), Not(HasSubstr("1234567.89"))) << entry.path();
+    }
+  }
+}
+
+TEST(Survey, InvitationsCountOnceEach) {
+  const Outcome made = [] {
+    const std::string file =
+        (std::filesystem::temp_directory_path() / "mpcstats-e2e-invitations.txt").string();
+    std::filesystem::remove(file);
+    return RunProgram({"survey", "invite", "12", "-o", file});
+  }();
+  ASSERT_EQ(made.code, 0) << made.err;
+  SurveySystem system({.batch_min = 10, .extra_columns = "", .eligibility = made.out});
+  const std::string all = ReadFile(std::filesystem::temp_directory_path() / "mpcstats-e2e-invitations.txt");
+  std::ofstream(system.path("first.txt")) << all.substr(0, all.find('\n') + 1);
+  std::filesystem::permissions(system.path("first.txt"), std::filesystem::perms::owner_read);
+  EXPECT_EQ(system.Share("500000", "uninvited").code, 2);
+  ASSERT_EQ(system.Share("1", "one", {"--invite", system.path("first.txt")}).code, 0);
+  ASSERT_EQ(system.Share("500000", "again", {"--invite", system.path("first.txt")}).code, 0);
+  std::ofstream csv(system.path("rest.csv"));
+  csv << "amount\n";
+  for (unsigned i = 2; i <= 11; ++i) csv << i << "\n";
+  csv.close();
+  std::ofstream(system.path("rest.txt")) << all.substr(all.find('\n') + 1);
+  const Outcome rest =
+      RunProgram({"share", "--survey", system.survey(), "--csv", system.path("rest.csv"), "--yes", "--ticket",
+                  system.path("rest"), "--invite", system.path("rest.txt")});
+  ASSERT_EQ(rest.code, 0) << rest.err;
+  ASSERT_EQ(system.AwaitCount(11, "result.json").code, 0);
+  EXPECT_EQ(SurveySystem::Figure(system.path("result.json"), "sum(amount)"), "66");
+}
+
+}  // namespace
+}  // namespace mpcstats::e2e
