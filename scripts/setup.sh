@@ -19,11 +19,15 @@ test_packages=(
   librapidcheck-dev                         # property tests
   libclang-rt-19-dev llvm-19                # the sanitizers' run-time; their symbolizer
   clang-format-19 python3                   # the lints
+  chromium                                  # the page, as people see it
   ccache                                    # release, ASan and TSan builds: worth having on a second run
 )
 
 say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
+
+# Node runs the browser and the second HPKE; another source's node brings an npm of its own, which Debian's would conflict with.
+command -v npm >/dev/null || test_packages+=(nodejs npm)
 
 wanted=()
 [ $# -gt 0 ] || set -- build

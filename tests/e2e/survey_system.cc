@@ -166,6 +166,30 @@ Outcome SurveySystem::AwaitCount(unsigned people, const std::string& output) {
   }
 }
 
+bool SurveySystem::AwaitPage(const std::string& text) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (std::chrono::steady_clock::now() < deadline) {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(page_port()));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    std::string page;
+    if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) {
+      const std::string request = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+      if (write(fd, request.data(), request.size()) > 0) {
+        char buffer[4096];
+        for (ssize_t got; (got = read(fd, buffer, sizeof(buffer))) > 0;)
+          page.append(buffer, static_cast<std::size_t>(got));
+      }
+    }
+    close(fd);
+    if (page.find(text) != std::string::npos && page.find("As of") != std::string::npos) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return false;
+}
+
 std::string SurveySystem::Figure(const std::string& file, const std::string& expression) {
   const auto json = nlohmann::json::parse(ReadFile(file), nullptr, false);
   if (!json.is_object()) return "";

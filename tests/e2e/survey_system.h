@@ -40,6 +40,8 @@ class SurveySystem {
   /// Shares many; tickets in the directory `name`.
   [[nodiscard]] Outcome ShareMany(const std::vector<std::string>& values, const std::string& name);
   [[nodiscard]] Outcome Query(const std::string& output);
+  /// Waits until the public page shows a result.
+  [[nodiscard]] bool AwaitPage(const std::string& text);
   /// Queries until the release counts `people`, or gives up.
   [[nodiscard]] Outcome AwaitCount(unsigned people, const std::string& output);
   /// The exact text of an output of a result file.

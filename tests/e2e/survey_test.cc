@@ -199,6 +199,22 @@ TEST(Survey, NothingSecretIsInLogsArgumentsOrFileNames) {
   }
 }
 
+TEST(Survey, ItsPageIsReadableInABrowser) {
+  SurveySystem system;
+  ASSERT_EQ(system.ShareMany(Amounts(10), "many").code, 0);
+  ASSERT_EQ(system.AwaitCount(10, "result.json").code, 0);
+  const std::string address = "http://127.0.0.1:" + std::to_string(system.page_port());
+  ASSERT_TRUE(system.AwaitPage("mpcstats verify"));
+  const std::string command =
+      "bash " + SourceFile("tests/page/run.sh") + " " + address + "/ " + MPCSTATS_PAGE_WORK + " 2>&1";
+  FILE* const pipe = popen(command.c_str(), "r");
+  ASSERT_NE(pipe, nullptr);
+  std::string said;
+  char buffer[512];
+  while (fgets(buffer, sizeof(buffer), pipe) != nullptr) said += buffer;
+  EXPECT_EQ(pclose(pipe), 0) << said;
+}
+
 TEST(Survey, InvitationsCountOnceEach) {
   const Outcome made = [] {
     const std::string file =

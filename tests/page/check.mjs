@@ -1,0 +1,90 @@
+// Looks at the public page as people do: two widths, both colour schemes, with and without JavaScript, by keyboard, with axe.
+//
+//   node check.mjs ADDRESS SCREENSHOTS
+import {readFileSync} from 'node:fs';
+import {mkdtempSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {createRequire} from 'node:module';
+import {chromium} from 'playwright-core';
+
+const [address, screenshots] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const faults = [];
+const check = (good, what) => {
+  if (!good) faults.push(what);
+};
+
+const context = await chromium.launchPersistentContext(mkdtempSync(join(tmpdir(), 'mpcstats-page-')), {
+  executablePath: '/usr/bin/chromium',
+  headless: true,
+  bypassCSP: true,  // for axe alone: the page itself has no script
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync'],
+});
+const origin = new URL(address).origin;
+
+for (const width of [360, 1280]) {
+  for (const colorScheme of ['light', 'dark']) {
+    const name = `${width}-${colorScheme}`;
+    const page = await context.newPage();
+    await page.setViewportSize({width, height: 900});
+    await page.emulateMedia({colorScheme});
+    page.on('console', (message) => check(message.type() !== 'error', `${name}: console: ${message.text()}`));
+    page.on('request', (request) => {
+      const url = request.url();
+      check(url.startsWith(origin) || url.startsWith('data:'), `${name}: asks another host: ${url}`);
+    });
+    const response = await page.goto(address);
+    check(response.status() === 200, `${name}: status ${response.status()}`);
+    const policy = response.headers()['content-security-policy'] ?? '';
+    check(policy.startsWith("default-src 'none'"), `${name}: no strict content security policy`);
+    check((await page.locator('script').count()) === 0, `${name}: has a script`);
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    check(overflow <= 0, `${name}: scrolls sideways by ${overflow} px`);
+    for (const text of ['As of', 'The rule in force', 'Check it yourself', 'mpcstats verify', 'Who sees what']) {
+      check((await page.getByText(text).count()) > 0, `${name}: "${text}" is missing`);
+    }
+    check((await page.locator('.hero .value').innerText()).match(/\d/), `${name}: no hero figure`);
+
+    // By keyboard: every link and scrollable box is reached, in order, and shows that it is.
+    const links = await page.locator('a[href], pre[tabindex]').count();
+    for (let i = 0; i < links; ++i) {
+      await page.keyboard.press('Tab');
+      const focus = await page.evaluate(() => {
+        const element = document.activeElement;
+        const style = getComputedStyle(element);
+        return {tag: element.tagName, outline: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0};
+      });
+      check(focus.tag === 'A' || focus.tag === 'PRE', `${name}: Tab ${i + 1} reaches ${focus.tag}`);
+      check(focus.outline, `${name}: the focus on ${focus.tag} cannot be seen`);
+    }
+    await page.evaluate(axe);
+    const result = await page.evaluate(() => window.axe.run());
+    for (const violation of result.violations) {
+      faults.push(`${name}: axe: ${violation.id}: ${violation.nodes.map((node) => node.html).join(' | ')}`);
+    }
+    await page.screenshot({path: join(screenshots, `${name}.png`), fullPage: true});
+    await page.close();
+  }
+}
+
+// Without JavaScript the text is the same.
+const withScript = await (async () => {
+  const page = await context.newPage();
+  await page.goto(address);
+  const text = await page.locator('body').innerText();
+  await page.close();
+  return text;
+})();
+await context.close();
+const browser = await chromium.launch({executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu',
+  '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']});
+const bare = await (await browser.newContext({javaScriptEnabled: false})).newPage();
+await bare.goto(address);
+check((await bare.locator('body').innerText()) === withScript, 'the page differs without JavaScript');
+await browser.close();
+
+for (const fault of faults) console.log(fault);
+console.log(`${faults.length} faults`);
+process.exit(faults.length === 0 ? 0 : 1);
