@@ -317,21 +317,21 @@ Status CloseExchange::TakeCures(Peer peer, ByteSpan message, std::vector<std::ar
 }
 
 Status CloseExchange::StoreCured(const std::vector<std::size_t>& cured) {
+  // First as complaints, so that the duplicate rules of uploads do not keep them out: the list decides now.
   std::vector<NewSubmission> fresh;
   for (const std::size_t i : cured) {
-    Entry& entry = entries_[i];
-    if (entry.stored) {
-      RETURN_IF_ERROR(party_.store->SetOpening(survey_, entry.id, entry.opening));
-    } else {
-      fresh.push_back({.envelope = &*entry.envelope,
-                       .envelope_bytes = EncodeEnvelope(entry.envelope->envelope),
-                       .opening = entry.opening});
-    }
+    if (entries_[i].stored) continue;
+    fresh.push_back({.envelope = &*entries_[i].envelope,
+                     .envelope_bytes = EncodeEnvelope(entries_[i].envelope->envelope),
+                     .opening = {}});
   }
-  if (fresh.empty()) return {};
-  auto added = party_.store->AddSubmissions(survey_, fresh, request_.now);
-  for (NewSubmission& one : fresh) SecureWipe(one.opening.data(), one.opening.size());
-  if (!added) return std::unexpected(added.error());
+  if (!fresh.empty()) {
+    ASSIGN_OR_RETURN(const std::vector<Refusal> added, party_.store->AddSubmissions(survey_, fresh, request_.now));
+    CHECK(added.size() == fresh.size());
+  }
+  for (const std::size_t i : cured) {
+    RETURN_IF_ERROR(party_.store->SetOpening(survey_, entries_[i].id, entries_[i].opening));
+  }
   return {};
 }
 

@@ -10,9 +10,9 @@
 
 #include "mpcstats/crypto/identity.h"
 #include "mpcstats/net/http_client.h"
-#include "mpcstats/net/http_problem.h"
 #include "mpcstats/service/host_port.h"
 #include "mpcstats/service/load_answers.h"
+#include "mpcstats/service/party_client.h"
 #include "mpcstats/survey/promises.h"
 
 namespace mpcstats {
@@ -316,7 +316,9 @@ Result<PagesLoad> RunPagesLoad(const std::string& url, const LoadOptions& option
       stop = true;
     }
   });
-  PagesLoad out{.seconds = SecondsSince(start), .page_bytes = page_bytes};
+  PagesLoad out;
+  out.seconds = SecondsSince(start);
+  out.page_bytes = page_bytes;
   for (const Lane& lane : lanes) RETURN_IF_ERROR(lane.status);
   std::vector<double> all = Collect(lanes);
   out.views = all.size();

@@ -58,7 +58,7 @@ class PartyStore {
                                                                        const Bytes32& id);
   /// Ids in state kPending or kComplained, by time of arrival.
   [[nodiscard]] Result<std::vector<Bytes32>> OpenIds(const Bytes32& survey_hash);
-  /// In the order of `ids`, with openings. Errors: kNotFound when one is not stored.
+  /// Those of `ids` that are stored, in their order, with openings.
   [[nodiscard]] Result<std::vector<StoredSubmission>> LoadSubmissions(const SignedSurvey& survey,
                                                                       std::span<const Bytes32> ids);
   /// After a cure: kComplained becomes kPending. Stored also when its nonce or a commitment stands elsewhere: from here on

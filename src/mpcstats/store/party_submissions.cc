@@ -189,7 +189,7 @@ Result<std::vector<StoredSubmission>> PartyStore::LoadSubmissions(const SignedSu
   for (const Bytes32& id : ids) {
     ASSIGN_OR_RETURN(Statement find, Query(state_->database, kSelectRow, {number}));
     ASSIGN_OR_RETURN(const bool row, find.Bind(2, id).Step());
-    if (!row) return NotStored(id);
+    if (!row) continue;
     StoredSubmission& submission = loaded.emplace_back(RowOf(find));
     submission.id = id;
     if (find.IsNull(6)) continue;

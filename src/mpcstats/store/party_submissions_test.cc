@@ -150,9 +150,9 @@ TEST_F(PartySubmissions, RefusesAnotherOpening) {
   EXPECT_FALSE(store->SetOpening(survey, items.id(0), {}));
 }
 
-TEST_F(PartySubmissions, SaysWhichSubmissionIsNotStored) {
+TEST_F(PartySubmissions, LeavesOutWhatIsNotStored) {
   const std::vector<Bytes32> ids = {NumberHash("nobody", 1)};
-  EXPECT_THAT(MessageOf(store->LoadSubmissions(survey, ids)), HasSubstr(ToHex(ids[0])));
+  EXPECT_TRUE(store->LoadSubmissions(survey, ids).value().empty());
   EXPECT_FALSE(store->SetOpening(survey, ids[0], Items::OpeningOf(0)));
   EXPECT_FALSE(store->FindSubmission(survey.hash(), ids[0]).value().has_value());
 }
