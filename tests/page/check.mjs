@@ -1,14 +1,36 @@
 // Looks at the public page as people do: two widths, both colour schemes, with and without JavaScript, by keyboard, with axe.
 //
 //   node check.mjs ADDRESS SCREENSHOTS
-import {readFileSync} from 'node:fs';
-import {mkdtempSync} from 'node:fs';
-import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+//
+// ADDRESS is that of a publisher, or a file that render_sample wrote: then its folder is served from here, with the policy that
+// stands beside it in policy.txt.
+import {mkdtempSync, readFileSync} from 'node:fs';
+import {createServer} from 'node:http';
 import {createRequire} from 'node:module';
+import {tmpdir} from 'node:os';
+import {basename, dirname, join} from 'node:path';
 import {chromium} from 'playwright-core';
 
-const [address, screenshots] = process.argv.slice(2);
+const [given, screenshots] = process.argv.slice(2);
+
+const serve = (file) => new Promise((resolve) => {
+  const folder = dirname(file);
+  const server = createServer((request, response) => {
+    try {
+      const body = readFileSync(join(folder, basename(request.url)));
+      const policy = readFileSync(join(folder, 'policy.txt'), 'utf8');
+      response.writeHead(200, {'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy});
+      response.end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  server.listen(0, '127.0.0.1', () => {
+    server.unref();
+    resolve(`http://127.0.0.1:${server.address().port}/${basename(file)}`);
+  });
+});
+const address = /^https?:/.test(given) ? given : await serve(given);
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const faults = [];
 const check = (good, what) => {

@@ -5,12 +5,15 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <memory>
+#include <optional>
 
 #include "mpcstats/cli/command.h"
+#include "mpcstats/crypto/key_file.h"
+#include "mpcstats/net/http_url.h"
 #include "mpcstats/service/config.h"
 #include "mpcstats/service/data_directory.h"
+#include "mpcstats/survey/survey_toml.h"
 
 namespace mpcstats {
 namespace {
@@ -22,51 +25,159 @@ struct Arguments {
   std::string listen;
   std::string mpc;
   std::string url;
+  std::optional<unsigned> index;
+};
+
+/// The arguments with their defaults, checked.
+struct Plan {
+  ServiceRole role;
+  std::string name;
+  std::string url;
+  HostPort listen;
+  HostPort mpc_listen;
+  HostPort mpc;  ///< as the survey names it
   unsigned index = 0;
 };
 
-std::string ConfigText(const Arguments& a, ServiceRole role) {
-  std::string text = fmt::format(
-      "# mpcstats {0} --config THIS FILE. docs/operations.md explains every key. There is no secret in "
-      "here.\nrole = \"{0}\"\n"
-      "name = \"{1}\"\n\n# Where others reach this service: what surveys name.\nurl = \"{2}\"\nlisten = "
-      "\"{3}\"\n\n"
-      "# identity.pem, the database and the keys of surveys; for the owner alone.\ndata_dir = \".\"\n",
-      RoleName(role), a.name, a.url, a.listen);
-  if (role == ServiceRole::kParty) {
-    text += fmt::format(
-        "\n# Which of the three parties this is, and where the other two reach it for computations.\nindex = "
-        "{}\n"
-        "mpc_listen = \"{}\"\n",
-        a.index, a.mpc);
+// A TOML basic string; the text has no control characters (TextFault).
+std::string Quoted(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
   }
-  if (role == ServiceRole::kCoordinator) {
-    text +=
-        "\n# Seconds from the moment when there are enough answers for a batch until it "
-        "closes.\nbatch_interval_seconds = 60\n";
-  }
-  if (role == ServiceRole::kPublish) {
-    text += fmt::format(
-        "\n# Without TLS, for this machine or behind a proxy that speaks TLS (then behind_proxy = "
-        "true).\nplain_http = {}\n"
-        "# Signed surveys to show beside those that are posted here.\nsurveys = []\n",
-        a.url.starts_with("http://") ? "true" : "false");
-  }
-  return text;
+  return out + "\"";
 }
 
-Result<int> Init(Arguments a) {
-  ASSIGN_OR_RETURN(const ServiceRole role, ParseRole(a.role));
-  const bool publish = role == ServiceRole::kPublish;
-  if (a.listen.empty()) a.listen = publish ? "127.0.0.1:8004" : "0.0.0.0:8443";
-  if (a.mpc.empty()) a.mpc = "0.0.0.0:9443";
-  if (a.url.empty())
-    a.url = publish ? "http://" + a.listen : "https://localhost:" + a.listen.substr(a.listen.rfind(':') + 1);
-  if (a.name.empty()) a.name = "Name of the organisation";
-  if (role == ServiceRole::kParty && a.index > 2) {
-    return Fail(ErrorCode::kInvalidArgument, "--index is 0, 1 or 2: which of the three parties this is");
+Result<HostPort> ListenOption(const char* option, const std::string& text) {
+  Result<HostPort> address = ParseListenAddress(text);
+  if (!address) return std::unexpected(address.error().At(option));
+  return address;
+}
+
+Result<std::string> UrlOf(const Arguments& a, ServiceRole role, const HostPort& listen) {
+  if (!a.url.empty()) return a.url;
+  if (role == ServiceRole::kPublish && listen.IsLoopback()) return "http://" + listen.ToString();
+  if (listen.IsLoopback()) return "https://" + listen.ToString();
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("say how others reach it: --url https://{}.example:{}", RoleName(role), listen.port));
+}
+
+Status CheckPartyOptions(const Arguments& a, ServiceRole role) {
+  if (role == ServiceRole::kParty) {
+    if (!a.index || *a.index > 2) {
+      return Fail(ErrorCode::kInvalidArgument, "say which of the three parties this is: --index 0, 1 or 2");
+    }
+    return {};
   }
-  const std::string text = ConfigText(a, role);
+  if (a.index) return Fail(ErrorCode::kInvalidArgument, "--index is for a party; leave it out");
+  if (!a.mpc.empty()) return Fail(ErrorCode::kInvalidArgument, "--mpc is for a party; leave it out");
+  return {};
+}
+
+Result<Plan> MakeInitPlan(const Arguments& a) {
+  ASSIGN_OR_RETURN(const ServiceRole role, ParseRole(a.role));
+  RETURN_IF_ERROR(CheckPartyOptions(a, role));
+  Plan plan{.role = role,
+            .name = a.name.empty() ? "Name of the organisation" : a.name,
+            .url = {},
+            .listen = {},
+            .mpc_listen = {},
+            .mpc = {},
+            .index = a.index.value_or(0)};
+  if (const std::string_view fault = TextFault(plan.name, TextLines::kOne); !fault.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("--name {}", fault));
+  }
+  const char* const usual = role == ServiceRole::kPublish ? "127.0.0.1:8004" : "0.0.0.0:8443";
+  ASSIGN_OR_RETURN(plan.listen, ListenOption("--listen", a.listen.empty() ? usual : a.listen));
+  ASSIGN_OR_RETURN(plan.url, UrlOf(a, role, plan.listen));
+  const Result<Url> url = Url::Parse(plan.url);
+  if (!url) return std::unexpected(url.error().At("--url"));
+  if (role != ServiceRole::kPublish && !url->tls) {
+    return Fail(ErrorCode::kInvalidArgument, "--url must start with https://: it is reached by its identity key");
+  }
+  if (role == ServiceRole::kParty) {
+    const HostPort beside{.host = plan.listen.host, .port = 9443};
+    ASSIGN_OR_RETURN(plan.mpc_listen, ListenOption("--mpc", a.mpc.empty() ? beside.ToString() : a.mpc));
+    if (plan.mpc_listen.port == 0) {
+      return Fail(ErrorCode::kInvalidArgument, "--mpc: give a port that is not 0, since the survey names it");
+    }
+    plan.mpc = {.host = url->host, .port = plan.mpc_listen.port};
+  }
+  return plan;
+}
+
+std::string ConfigText(const Plan& plan) {
+  std::string text = fmt::format(R"(# mpcstats {0} --config THIS FILE. docs/operations.md explains every key. There is no secret in here.
+role = "{0}"
+name = {1}
+
+# Where others reach this service: what surveys name.
+url = {2}
+listen = "{3}"
+
+# identity.pem, the database and the keys of surveys; for the owner alone. Relative to this file.
+data_dir = "."
+
+# Threads for requests, and for the computations of a party.
+threads = 1
+
+# Metrics for a Prometheus on this machine, at http://ADDRESS/metrics.
+# metrics_listen = "127.0.0.1:9464"
+)",
+                                 RoleName(plan.role), Quoted(plan.name), Quoted(plan.url), plan.listen.ToString());
+  if (plan.role == ServiceRole::kParty) {
+    text += fmt::format(
+        "\n# Which of the three parties this is, and where it listens to the other two for computations.\n"
+        "index = {}\nmpc_listen = \"{}\"\n",
+        plan.index, plan.mpc_listen.ToString());
+  }
+  if (plan.role == ServiceRole::kCoordinator) {
+    text +=
+        "\n# Seconds from the moment when there are enough answers for a batch until it closes.\n"
+        "batch_interval_seconds = 60\n";
+  }
+  if (plan.role == ServiceRole::kPublish) {
+    text += fmt::format(R"(
+# Without TLS, for this machine or behind a proxy that speaks TLS (then behind_proxy = true).
+plain_http = {}
+behind_proxy = false
+# Files of signed surveys to show beside those that are posted here.
+surveys = []
+# Where results are asked for; empty: the survey's coordinator, then its parties.
+sources = []
+# A certificate of a public authority, in place of plain_http:
+# [tls]
+# certificate_file = "fullchain.pem"
+# key_file = "privkey.pem"
+)",
+                        plan.url.starts_with("http://") ? "true" : "false");
+  }
+  return text + R"(
+[log]
+level = "info"   # debug, info, warning or error
+format = "text"  # or json
+
+[limits]
+requests_per_minute = 3000  # of one address, in the long run
+burst = 300                 # of one address, at once
+connections = 2048          # of everybody
+)";
+}
+
+std::string Snippet(const Plan& plan, const Identity& identity) {
+  const char* const table = plan.role == ServiceRole::kParty         ? "[[parties]]"
+                            : plan.role == ServiceRole::kCoordinator ? "[coordinator]"
+                                                                     : "[publisher]";
+  std::string text = fmt::format("{}\nname = {}\nurl = {}\n", table, Quoted(plan.name), Quoted(plan.url));
+  if (plan.role == ServiceRole::kParty) text += fmt::format("mpc = \"{}\"\n", plan.mpc.ToString());
+  return text + fmt::format("identity = \"{}\"\n", IdentityText(identity.PublicKey()));
+}
+
+Result<int> Init(const Arguments& a) {
+  ASSIGN_OR_RETURN(const Plan plan, MakeInitPlan(a));
+  const std::string text = ConfigText(plan);
+  // Whatever the options still got wrong together is refused before anything is made.
   RETURN_IF_ERROR(ParseServiceConfig(text, a.directory));
   if (mkdir(a.directory.c_str(), 0700) != 0 && errno != EEXIST) {
     return Fail(ErrorCode::kInvalidArgument,
@@ -75,29 +186,15 @@ Result<int> Init(Arguments a) {
   RETURN_IF_ERROR(CheckDataDirectory(a.directory));
   const std::string path = a.directory + "/config.toml";
   struct stat info{};
-  if (stat(path.c_str(), &info) == 0) {
-    return Fail(ErrorCode::kInvalidArgument,
-                path + " is there already; edit it, or choose another directory");
+  if (lstat(path.c_str(), &info) == 0) {
+    return Fail(ErrorCode::kInvalidArgument, path + " is there already; edit it, or choose another directory");
   }
-  std::ofstream file(path, std::ios::trunc);
-  file << text;
-  file.close();
-  if (!file || chmod(path.c_str(), 0600) != 0)
-    return Fail(ErrorCode::kInvalidArgument, path + " cannot be written");
   ASSIGN_OR_RETURN(const Identity identity, LoadOrCreateIdentity(a.directory));
-  fmt::print("# {} and {} are made. Give this to whoever writes the survey:\n\n", path,
-             IdentityPath(a.directory));
-  const std::string table = role == ServiceRole::kParty         ? "[[parties]]"
-                            : role == ServiceRole::kCoordinator ? "[coordinator]"
-                                                                : "[publisher]";
-  fmt::print("{}\nname = \"{}\"\nurl = \"{}\"\n", table, a.name, a.url);
-  if (role == ServiceRole::kParty) {
-    // The port is ours; the host is where the url says.
-    const std::string host = a.url.substr(8, a.url.find_first_of(":/", 8) - 8);
-    fmt::print("mpc = \"{}:{}\"\n", host, a.mpc.substr(a.mpc.rfind(':') + 1));
-  }
-  fmt::print("identity = \"{}\"\n\n# Then: mpcstats {} --config {}\n", IdentityText(identity.PublicKey()),
-             RoleName(role), path);
+  RETURN_IF_ERROR(WriteSecretFile(path, AsBytes(text), "configuration"));
+  fmt::print(
+      "# {} and {} are made; back the second one up. Give this to whoever writes the survey:\n\n{}\n"
+      "# Then: mpcstats {} --config {}\n",
+      path, IdentityPath(a.directory), Snippet(plan, identity), RoleName(plan.role), path);
   return 0;
 }
 
@@ -110,8 +207,8 @@ void AddInitCommand(CLI::App& app, Action* action) {
   command->add_option("directory", arguments->directory, "A new directory")->required();
   command->add_option("--name", arguments->name, "The organisation, as surveys show it");
   command->add_option("--url", arguments->url, "https://host:port where others reach it");
-  command->add_option("--listen", arguments->listen, "Address and port to listen on");
-  command->add_option("--mpc", arguments->mpc, "party: address and port for the two other parties");
+  command->add_option("--listen", arguments->listen, "Numeric address and port to listen on");
+  command->add_option("--mpc", arguments->mpc, "party: numeric address and port to listen on for the two other parties");
   command->add_option("--index", arguments->index, "party: 0, 1 or 2");
   command->callback([=] {
     *action = [=] {

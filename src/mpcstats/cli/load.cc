@@ -65,6 +65,7 @@ Result<Json> Answers(const SignedSurvey& survey, const LoadOptions& options) {
               {"accepted_seconds", load.accepted_seconds},
               {"accepted_per_second", Rate(load.accepted, load.accepted_seconds)},
               {"verdict_seconds", load.verdict_seconds},
+              {"verdicts_at", load.verdicts_at},
               {"three_verdicts_per_second", Rate(load.accepted, load.verdict_seconds)},
               {"post", LatencyJson(load.post)}};
 }

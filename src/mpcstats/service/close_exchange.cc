@@ -326,7 +326,8 @@ Status CloseExchange::StoreCured(const std::vector<std::size_t>& cured) {
                      .opening = {}});
   }
   if (!fresh.empty()) {
-    ASSIGN_OR_RETURN(const std::vector<Refusal> added, party_.store->AddSubmissions(survey_, fresh, request_.now));
+    ASSIGN_OR_RETURN(const std::vector<Refusal> added,
+                     party_.store->AddSubmissions(survey_, fresh, request_.now));
     CHECK(added.size() == fresh.size());
   }
   for (const std::size_t i : cured) {

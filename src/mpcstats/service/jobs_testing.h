@@ -143,8 +143,8 @@ class ThreeParties {
         "[survey]\nid = \"jobs\"\ntitle = \"Jobs\"\nopens = 2026-11-01T00:00:00Z\ncloses = "
         "2026-12-01T00:00:00Z\n"
         "retention_days = 1\neligibility = \"open\"\nbatch_min = " +
-        std::to_string(batch_min) +
-        "\nbatch_max = 100\ngroup_min = " + std::to_string(group_min) + "\nrelease_every = 60\n"
+        std::to_string(batch_min) + "\nbatch_max = 100\ngroup_min = " + std::to_string(group_min) +
+        "\nrelease_every = 60\n"
         "[[columns]]\nname = \"amount\"\nkind = \"number\"\nmin = \"0\"\nmax = \"1000\"\n" +
         more + "[[figures]]\nexpr = \"sum(amount)\"\n[[figures]]\nexpr = \"count(amount)\"\n";
     for (unsigned i = 0; i < 3; ++i) {

@@ -244,6 +244,8 @@ Result<AnswersLoad> RunAnswersLoad(const SignedSurvey& survey, const LoadOptions
     std::this_thread::sleep_for(kStatusEvery);
   }
   out.verdict_seconds = SecondsSince(start);
+  out.verdicts_at =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 
   for (const Lane& lane : lanes) {
     for (const auto& [index, text] : lane.tickets)

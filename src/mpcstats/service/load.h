@@ -43,6 +43,7 @@ struct AnswersLoad {
   double seal_seconds = 0;
   double accepted_seconds = 0;  ///< first post to last ticket
   double verdict_seconds = 0;   ///< first post to the last answer that all three parties found well-formed
+  double verdicts_at = 0;       ///< Unix time of the latter
   LoadLatency post;
 };
 

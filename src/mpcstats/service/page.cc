@@ -3,11 +3,16 @@
 #include <fmt/core.h>
 #include <openssl/evp.h>
 
+#include <algorithm>
+#include <array>
+
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/service/page_parts.h"
 
 namespace mpcstats {
 namespace {
+
+constexpr std::size_t kReleasesShown = 20;
 
 const ReceiptOutput& HeroOf(const Survey& survey, const ReceiptBody& body) {
   for (const ReceiptOutput& output : body.outputs) {
@@ -16,105 +21,173 @@ const ReceiptOutput& HeroOf(const Survey& survey, const ReceiptBody& body) {
   return body.outputs.front();
 }
 
-std::string BeforeFirst(const Survey& survey, const SignedSurvey& signed_survey) {
-  return fmt::format(
-      "<section class=\"hero\"><div class=\"label\">No result yet</div><p>A first result comes when {} "
-      "answers have been "
-      "counted. The survey takes answers from {} to {}.</p></section>\n",
-      survey.batch_min, TimeHtml(survey.opens), TimeHtml(signed_survey.closes_at()));
+// Where anyone may answer again and again, answers are not people.
+std::string_view Counted(const Survey& survey) {
+  return survey.eligibility == Eligibility::kOpen ? "answers" : "people";
 }
 
-std::string Results(const PageInput& input) {
-  const Survey& survey = input.survey.survey();
-  const ReceiptBody& body = input.latest->body;
-  std::size_t people = 0;
-  for (const BatchRef& batch : body.batches) people += batch.count;
-  std::string html = "<div class=\"asof\">";
-  html += fmt::format("<span>As of {}</span>", TimeHtml(body.as_of));
-  html += body.next_due == 0 ? "<span>This is the last result.</span>"
-                             : fmt::format("<span>Next one not before {}</span>", TimeHtml(body.next_due));
-  html += fmt::format("<span>{} answers in {} closed {}</span><span>Release {}</span></div>\n",
-                      GroupDigits(std::to_string(people), 0), body.batches.size(),
-                      body.batches.size() == 1 ? "batch" : "batches", body.sequence);
-  if (body.outputs.empty()) return html;
-  const ReceiptOutput& hero = HeroOf(survey, body);
-  html += HeroSection(survey, hero);
-  html += CardSection(survey, body, hero);
-  html += CellSection(survey, body);
-  if (!survey.rank_notice.empty()) html += "<p class=\"notice\">" + EscapeHtml(survey.rank_notice) + "</p>\n";
-  html += "<h2>The rule in force</h2>\n<p>" + EscapeHtml(body.rule) +
-          "</p>\n<p>Who could answer: " + EscapeHtml(body.eligibility) + ".</p>\n";
+std::string BeforeFirst(const SignedSurvey& signed_survey) {
+  const Survey& survey = signed_survey.survey();
+  std::string html = fmt::format(
+      "<section class=\"hero\" id=\"figures\">\n<h2 class=\"label\">No result yet</h2>\n<div class=\"value "
+      "small\">A first result "
+      "needs a closed batch of at least {} {}.</div>\n<ul class=\"asof\"><li>Answers from "
+      "<b>{}</b></li><li>until <b>{}</b></li>"
+      "</ul>\n</section>\n<h2>What will be published</h2>\n<ul>\n",
+      survey.batch_min, Counted(survey), TimeHtml(survey.opens), TimeHtml(signed_survey.closes_at()));
+  for (const CatalogueFigure& figure : survey.figures) {
+    html += "<li>" + TextHtml(figure.label);
+    if (figure.by_partition)
+      html += ", for each group of " + TextHtml(survey.columns[*survey.partition].label);
+    html += "</li>\n";
+  }
+  html += "</ul>\n";
+  if (survey.allow_rank_statistics)
+    html += "<p class=\"notice\" id=\"rank\">" + TextHtml(survey.rank_notice) + "</p>\n";
   return html;
 }
 
-std::string HowToVerify(const PageInput& input) {
-  const Survey& survey = input.survey.survey();
-  const std::string id = EscapeHtml(survey.id);
+std::string Facts(const Survey& survey, const ReceiptBody& body) {
+  std::uint64_t counted = 0;
+  for (const BatchRef& batch : body.batches) counted += batch.count;
   return fmt::format(
-      "<h2>Check it yourself</h2>\n<p>Every result carries the signatures of the three parties. They hold "
-      "unless two of them "
-      "collude. Download <a href=\"/surveys/{0}/result.json\">result.json</a> and "
-      "<a href=\"/surveys/{0}/survey.json\">survey.json</a>, compare the hash of the survey with the one "
-      "that you know from "
-      "elsewhere, and run:</p>\n<pre tabindex=\"0\"><code>mpcstats verify result.json --survey "
-      "survey.json</code></pre>\n"
-      "<p>Survey <code class=\"hash\">{1}</code></p>\n",
-      id, ToHex(input.survey.hash()));
+      "<ul class=\"asof\"><li><b>{}</b> {} in {} closed {}</li><li>As of "
+      "<b>{}</b></li><li>{}</li><li>Release <b>{}</b>, signed by "
+      "three</li></ul>\n",
+      GroupDigits(std::to_string(counted), 0), Counted(survey), body.batches.size(),
+      body.batches.size() == 1 ? "batch" : "batches", TimeHtml(body.as_of),
+      body.next_due == 0 ? "This is the last result"
+                         : "Next one not before <b>" + TimeHtml(body.next_due) + "</b>",
+      body.sequence);
 }
 
-std::string WhoRunsIt(const Survey& survey) {
-  std::string html = "<h2>Who sees what</h2>\n<ul>\n";
-  for (const PartyOperator& party : survey.parties) {
-    html += "<li>" + EscapeHtml(party.name) +
-            " holds random shares, which say nothing about an answer by themselves.</li>\n";
+std::string Results(const Survey& survey, const ReceiptBody& body) {
+  if (body.outputs.empty())
+    return "<section class=\"hero\" id=\"figures\">\n" + Facts(survey, body) + "</section>\n";
+  const ReceiptOutput& hero = HeroOf(survey, body);
+  return HeroSection(survey, hero, Facts(survey, body)) + CardSection(survey, body, hero) +
+         CellSection(survey, body);
+}
+
+std::string RuleInForce(const PageInput& input) {
+  const Survey& survey = input.survey.survey();
+  return "<h2>The rule in force</h2>\n<p>" +
+         TextHtml(input.latest ? input.latest->body.rule : RuleText(survey)) +
+         "</p>\n<p><b>Who could answer:</b> " +
+         TextHtml(input.latest ? input.latest->body.eligibility : EligibilityText(survey)) + ".</p>\n";
+}
+
+std::string WhatWasAsked(const Survey& survey) {
+  std::string html = "<h2>What is asked</h2>\n<ul>\n";
+  for (const SurveyColumn& column : survey.columns) {
+    html += "<li>" + TextHtml(column.label);
+    if (!column.unit.empty()) html += " (" + TextHtml(column.unit) + ")";
+    if (column.kind == ColumnKind::kUnique) html += ", only to count nobody twice; it is never released";
+    if (column.may_be_missing) html += ", may be left out";
+    html += "</li>\n";
   }
-  html += "<li>" + EscapeHtml(survey.coordinator.name) +
-          " passes sealed answers on and cannot open them.</li>\n</ul>\n";
+  return html + "</ul>\n";
+}
+
+std::string OperatorHtml(const Operator& named) {
+  const std::string name = TextHtml(named.name);
+  if (!named.url.starts_with("https://")) return "<b>" + name + "</b>";
+  return "<a href=\"" + EscapeHtml(named.url) + "\" rel=\"noreferrer\">" + name + "</a>";
+}
+
+std::string WhoSeesWhat(const Survey& survey) {
+  std::string html = "<h2>Who sees what</h2>\n<div class=\"who\">\n";
+  for (const PartyOperator& party : survey.parties) {
+    html += "<div>" + OperatorHtml(party) +
+            "<p>Computes on random shares, which say nothing about an answer by themselves.</p></div>\n";
+  }
+  html += "<div>" + OperatorHtml(survey.coordinator) +
+          "<p>Passes sealed answers on and cannot open them.</p></div>\n";
+  html += "<div><b>Everybody</b><p>The figures on this page, and no others.</p></div>\n</div>\n";
   return html +
-         "<p>Two of the three parties together could read everything. One alone can stop the survey; it "
-         "cannot bend a result "
-         "or read an answer.</p>\n";
+         "<p>Two of the three computing operators together could read every answer. One alone can stop the "
+         "survey; it cannot bend "
+         "a result or read an answer.</p>\n";
+}
+
+std::string HowToVerify(const PageInput& input) {
+  const std::string id = EscapeHtml(input.survey.survey().id);
+  std::string html = "<h2>Check it yourself</h2>\n";
+  if (input.latest) {
+    html += fmt::format(
+        "<p>This server checked the three signatures before it showed the result. To check them without "
+        "trusting it, get "
+        "<a href=\"/surveys/{0}/result.json\">result.json</a> and <a "
+        "href=\"/surveys/{0}/survey.json\">survey.json</a>, compare "
+        "the hash of the survey with the one that you know from elsewhere, and run:</p>\n<pre "
+        "tabindex=\"0\"><code>curl -O {1}"
+        "/surveys/{0}/result.json\ncurl -O {1}/surveys/{0}/survey.json\nmpcstats verify result.json --survey "
+        "survey.json</code>"
+        "</pre>\n<p>The signatures are worth something unless two of the three operators collude.</p>\n",
+        id, EscapeHtml(input.base_url));
+  } else {
+    html += fmt::format(
+        "<p>The operators signed <a href=\"/surveys/{}/survey.json\">survey.json</a>. Once there is a "
+        "result, <code>mpcstats "
+        "verify result.json --survey survey.json</code> checks it against that file.</p>\n",
+        id);
+  }
+  return html + "<p class=\"hash\">Survey <code>" + ToHex(input.survey.hash()) + "</code></p>\n";
+}
+
+std::string AllReleases(const PageInput& input) {
+  if (input.earlier.size() < 2) return "";
+  std::string html = "<h2>All results</h2>\n<ul class=\"releases\">\n";
+  const std::size_t skipped = input.earlier.size() - std::min(input.earlier.size(), kReleasesShown);
+  for (std::size_t i = input.earlier.size(); i-- > skipped;) {
+    const PageRelease& release = input.earlier[i];
+    html +=
+        fmt::format("<li><a href=\"/v1/surveys/{}/releases/{}\">Release {}</a> as of {}</li>\n",
+                    ToHex(input.survey.hash()), release.sequence, release.sequence, TimeHtml(release.as_of));
+  }
+  html += "</ul>\n";
+  if (skipped > 0) {
+    html += fmt::format("<p><a href=\"/v1/surveys/{}/releases\">{} earlier ones</a></p>\n",
+                        ToHex(input.survey.hash()), skipped);
+  }
+  return html;
 }
 
 }  // namespace
 
 std::string RenderPage(const PageInput& input) {
   const Survey& survey = input.survey.survey();
-  std::string body = "<header>\n<h1>" + EscapeHtml(survey.title) + "</h1>\n<p>" +
-                     EscapeHtml(survey.description) + "</p>\n</header>\n<main>\n";
-  body += input.latest ? Results(input) : BeforeFirst(survey, input.survey);
-  body += HowToVerify(input) + WhoRunsIt(survey);
-  if (input.earlier.size() > 1) {
-    body += "<h2>All results</h2>\n<ul>\n";
-    for (const std::uint32_t sequence : input.earlier) {
-      body += fmt::format("<li><a href=\"/v1/surveys/{}/releases/{}\">Release {}</a></li>\n",
-                          ToHex(input.survey.hash()), sequence, sequence);
-    }
-    body += "</ul>\n";
-  }
-  body += "</main>\n<footer>Computed on secret shares by three parties with mpcstats.</footer>\n";
+  std::string body = "<header>\n<h1>" + TextHtml(survey.title) + "</h1>\n";
+  if (!survey.description.empty()) body += "<p class=\"lead\">" + TextHtml(survey.description) + "</p>\n";
+  body += "</header>\n<main>\n";
+  body += input.latest ? Results(survey, input.latest->body) : BeforeFirst(input.survey);
+  body += "<div class=\"columns\"><div>\n" + RuleInForce(input) + WhatWasAsked(survey) + "</div><div>\n" +
+          HowToVerify(input) + AllReleases(input) + "</div></div>\n" + WhoSeesWhat(survey) + "</main>\n";
   return PageShell(survey.title, body);
 }
 
 std::string RenderIndex(const std::vector<SignedSurvey>& surveys) {
-  std::string body = "<header>\n<h1>Surveys</h1>\n</header>\n<main>\n<ul>\n";
+  std::string body = "<header>\n<h1>Surveys</h1>\n</header>\n<main id=\"figures\">\n<ul class=\"surveys\">\n";
   for (const SignedSurvey& survey : surveys) {
-    body += fmt::format("<li><a href=\"/surveys/{}\">{}</a></li>\n", EscapeHtml(survey.survey().id),
-                        EscapeHtml(survey.survey().title));
+    body += fmt::format(
+        "<li><a href=\"/surveys/{}\">{}</a><span class=\"soft\">answers from {} to {}</span></li>\n",
+        EscapeHtml(survey.survey().id), TextHtml(survey.survey().title), TimeHtml(survey.survey().opens),
+        TimeHtml(survey.closes_at()));
   }
-  body += surveys.empty() ? "<li>none yet</li>\n" : "";
+  if (surveys.empty()) body += "<li>None yet.</li>\n";
   return PageShell("Surveys", body + "</ul>\n</main>\n");
 }
 
 std::string RenderNotFound() {
-  return PageShell("Not found",
-                   "<main>\n<h1>Not found</h1>\n<p>There is no such survey here. <a href=\"/\">All "
-                   "surveys</a></p>\n</main>\n");
+  return PageShell(
+      "Not found",
+      "<header>\n<h1>Not found</h1>\n</header>\n<main id=\"figures\">\n<p>There is no such survey here. "
+      "<a href=\"/\">All surveys</a></p>\n</main>\n");
 }
 
 std::string PageSecurityPolicy() {
   static const std::string policy = [] {
-    const Bytes32 hash = Sha256(AsBytes(PageStyleText()));
+    const Bytes32 hash = Sha256(AsBytes(PageStyle()));
     std::array<unsigned char, 48> text{};
     EVP_EncodeBlock(text.data(), hash.data(), static_cast<int>(hash.size()));
     return fmt::format(

@@ -1,26 +1,32 @@
-// Pieces of the public page.
+// Pieces of the public page. Every function gives HTML in which the texts of survey and result are escaped.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "mpcstats/service/page.h"
 
 namespace mpcstats {
 
-[[nodiscard]] std::string_view PageStyleText();
 /// `title` is plain text, `body` HTML.
 [[nodiscard]] std::string PageShell(std::string_view title, const std::string& body);
-/// The large figure with its scale of coloured bands.
-[[nodiscard]] std::string HeroSection(const Survey& survey, const ReceiptOutput& output);
-/// One card for each output that is for everybody, but the hero.
+/// A text of a stranger: escaped, and its writing direction kept inside.
+[[nodiscard]] std::string TextHtml(std::string_view text);
+[[nodiscard]] std::string TimeHtml(UnixSeconds time);
+/// "8.40 USD" as HTML; what is not a number says why.
+[[nodiscard]] std::string ValueHtml(const ReceiptOutput& output);
+/// What a card says about exactness; plain text.
+[[nodiscard]] std::string PrecisionText(const ReceiptOutput& output);
+/// 0 where there is no value.
+[[nodiscard]] double NumberOf(const ReceiptOutput& output);
+
+/// The large figure with its scale of coloured bands, above `facts`.
+[[nodiscard]] std::string HeroSection(const Survey& survey, const ReceiptOutput& output,
+                                      const std::string& facts);
+/// One card for each output that is for everybody, but the hero; the survey's notice behind them when one is a rank statistic.
 [[nodiscard]] std::string CardSection(const Survey& survey, const ReceiptBody& body,
                                       const ReceiptOutput& hero);
 /// A table with bars for each figure that is split by the partition.
 [[nodiscard]] std::string CellSection(const Survey& survey, const ReceiptBody& body);
-/// "8.40 USD" as HTML; what is not a number says why.
-[[nodiscard]] std::string ValueHtml(const ReceiptOutput& output);
-/// What a card says about exactness.
-[[nodiscard]] std::string PrecisionText(const ReceiptOutput& output);
-[[nodiscard]] std::string TimeHtml(UnixSeconds time);
 
 }  // namespace mpcstats

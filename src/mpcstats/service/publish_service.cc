@@ -192,7 +192,13 @@ void PublishService::Impl::Render(const SignedSurvey& survey) {
   if (const auto latest = options.store->Latest(survey.hash()); latest && *latest) {
     if (auto parsed = ParseResult((*latest)->json); parsed) input.latest = std::move(parsed->receipt);
   }
-  if (const auto sequences = options.store->Sequences(survey.hash()); sequences) input.earlier = *sequences;
+  if (const auto sequences = options.store->Sequences(survey.hash()); sequences) {
+    for (const std::uint32_t sequence : *sequences) {
+      const auto found = options.store->Find(survey.hash(), sequence);
+      const auto parsed = found && *found ? ParseResult((*found)->json) : Fail(ErrorCode::kNotFound, "");
+      if (parsed) input.earlier.push_back({.sequence = sequence, .as_of = parsed->receipt.body.as_of});
+    }
+  }
   const auto keep = [&](const std::string& key, const std::string& html) {
     const ByteSpan bytes = AsBytes(html);
     Page page{.html = std::make_shared<const Bytes>(bytes.begin(), bytes.end()),
