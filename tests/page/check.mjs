@@ -46,6 +46,15 @@ const context = await chromium.launchPersistentContext(mkdtempSync(join(tmpdir()
 });
 const origin = new URL(address).origin;
 
+// What the page has to show: the signed outputs, from the file that it links to.
+const outputs = await (async () => {
+  const page = await context.newPage();
+  await page.goto(address);
+  const link = await page.locator('a[href$="/result.json"]').first().getAttribute('href');
+  await page.close();
+  return (await (await fetch(new URL(link, address))).json()).body.outputs;
+})();
+
 for (const width of [360, 1280]) {
   for (const colorScheme of ['light', 'dark']) {
     const name = `${width}-${colorScheme}`;
@@ -67,7 +76,14 @@ for (const width of [360, 1280]) {
     for (const text of ['As of', 'The rule in force', 'Check it yourself', 'mpcstats verify', 'Who sees what']) {
       check((await page.getByText(text).count()) > 0, `${name}: "${text}" is missing`);
     }
-    check((await page.locator('.hero .value').innerText()).match(/\d/), `${name}: no hero figure`);
+    const values = await page.locator('.hero .value, .card .value, td.number').allInnerTexts();
+    check(values.length === outputs.length, `${name}: ${values.length} figures of ${outputs.length}`);
+    check(values.every((value) => /\d|no value/.test(value)), `${name}: a figure without a value: ${values}`);
+    const text = await page.locator('main').innerText();
+    for (const {label, cell} of outputs) {
+      check(text.includes(label) && text.includes(cell), `${name}: ${label} ${cell} is missing`);
+    }
+    await page.screenshot({path: join(screenshots, `${name}.png`), fullPage: true});
 
     // By keyboard: every link and scrollable box is reached, in order, and shows that it is.
     const links = await page.locator('a[href], pre[tabindex]').count();
@@ -86,26 +102,27 @@ for (const width of [360, 1280]) {
     for (const violation of result.violations) {
       faults.push(`${name}: axe: ${violation.id}: ${violation.nodes.map((node) => node.html).join(' | ')}`);
     }
-    await page.screenshot({path: join(screenshots, `${name}.png`), fullPage: true});
     await page.close();
   }
 }
 
-// Without JavaScript the text is the same.
-const withScript = await (async () => {
-  const page = await context.newPage();
-  await page.goto(address);
-  const text = await page.locator('body').innerText();
-  await page.close();
-  return text;
-})();
-await context.close();
+// Under its own policy, with and without JavaScript: the style is taken, nothing is refused, the text is the same.
+const texts = [];
 const browser = await chromium.launch({executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu',
   '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']});
-const bare = await (await browser.newContext({javaScriptEnabled: false})).newPage();
-await bare.goto(address);
-check((await bare.locator('body').innerText()) === withScript, 'the page differs without JavaScript');
+for (const javaScriptEnabled of [true, false]) {
+  const name = `JavaScript ${javaScriptEnabled ? 'on' : 'off'}`;
+  const page = await (await browser.newContext({javaScriptEnabled, viewport: {width: 1280, height: 900}})).newPage();
+  page.on('console', (message) => check(message.type() !== 'error', `${name}: console: ${message.text()}`));
+  await page.goto(address);
+  // Without the style a section is as wide as the window.
+  const box = await page.locator('.hero').boundingBox();
+  check(box.width < 1200, `${name}: the page has lost its style`);
+  texts.push(await page.locator('body').innerText());
+}
+check(texts[0] === texts[1], 'the page differs without JavaScript');
 await browser.close();
+await context.close();
 
 for (const fault of faults) console.log(fault);
 console.log(`${faults.length} faults`);

@@ -23,7 +23,10 @@ bool Write(const std::string& folder, const std::string& name, const std::string
 
 int Run(const std::string& folder) {
   const SampleSurvey sample = MakeSampleSurvey();
-  const Receipt receipt = SignSample(sample, SampleBody(sample.survey));
+  ReceiptBody body = SampleBody(sample.survey);
+  body.sequence = 3;
+  body.previous.fill(0x55);
+  const Receipt receipt = SignSample(sample, body);
   const ParsedResult parsed = ParseResult(ResultJson(receipt, sample.survey)).value();
   CHECK(VerifyResult(parsed, {.survey_hash = sample.survey.hash()}).Trusted());
   PageInput input{
@@ -42,11 +45,13 @@ int Run(const std::string& folder) {
                     .latest = SignSample(hostile, SampleBody(hostile.survey)),
                     .earlier = {},
                     .base_url = "\"><script>"};
-  const bool written =
-      Write(folder, "result.html", RenderPage(input)) && Write(folder, "before.html", RenderPage(before)) &&
-      Write(folder, "hostile.html", RenderPage(altered)) &&
-      Write(folder, "index.html", RenderIndex({sample.survey, hostile.survey})) &&
-      Write(folder, "missing.html", RenderNotFound()) && Write(folder, "policy.txt", PageSecurityPolicy());
+  const bool written = Write(folder, "result.html", RenderPage(input)) &&
+                       Write(folder, "result.json", ResultJson(receipt, sample.survey)) &&
+                       Write(folder, "before.html", RenderPage(before)) &&
+                       Write(folder, "hostile.html", RenderPage(altered)) &&
+                       Write(folder, "index.html", RenderIndex({sample.survey, hostile.survey})) &&
+                       Write(folder, "missing.html", RenderNotFound()) &&
+                       Write(folder, "policy.txt", PageSecurityPolicy());
   return written ? 0 : 1;
 }
 

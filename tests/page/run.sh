@@ -3,10 +3,12 @@
 #
 #   tests/page/run.sh ADDRESS WORK_DIRECTORY
 #
+# ADDRESS may be a file that render_sample wrote.
 # Installs playwright-core and axe-core into WORK_DIRECTORY; screenshots go to WORK_DIRECTORY/screenshots.
 set -euo pipefail
 address=${1:?"usage: tests/page/run.sh ADDRESS WORK_DIRECTORY"}
 work=${2:?"usage: tests/page/run.sh ADDRESS WORK_DIRECTORY"}
+[ ! -f "$address" ] || address=$(realpath "$address")
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$work/screenshots"
 if [ ! -d "$work/node_modules" ] || ! cmp -s "$here/package-lock.json" "$work/package-lock.json"; then

@@ -29,7 +29,7 @@ struct Arguments {
 };
 
 /// The arguments with their defaults, checked.
-struct Plan {
+struct InitPlan {
   ServiceRole role;
   std::string name;
   std::string url;
@@ -59,8 +59,8 @@ Result<std::string> UrlOf(const Arguments& a, ServiceRole role, const HostPort& 
   if (!a.url.empty()) return a.url;
   if (role == ServiceRole::kPublish && listen.IsLoopback()) return "http://" + listen.ToString();
   if (listen.IsLoopback()) return "https://" + listen.ToString();
-  return Fail(ErrorCode::kInvalidArgument,
-              fmt::format("say how others reach it: --url https://{}.example:{}", RoleName(role), listen.port));
+  return Fail(ErrorCode::kInvalidArgument, fmt::format("say how others reach it: --url https://{}.example:{}",
+                                                       RoleName(role), listen.port));
 }
 
 Status CheckPartyOptions(const Arguments& a, ServiceRole role) {
@@ -75,16 +75,16 @@ Status CheckPartyOptions(const Arguments& a, ServiceRole role) {
   return {};
 }
 
-Result<Plan> MakeInitPlan(const Arguments& a) {
+Result<InitPlan> MakeInitPlan(const Arguments& a) {
   ASSIGN_OR_RETURN(const ServiceRole role, ParseRole(a.role));
   RETURN_IF_ERROR(CheckPartyOptions(a, role));
-  Plan plan{.role = role,
-            .name = a.name.empty() ? "Name of the organisation" : a.name,
-            .url = {},
-            .listen = {},
-            .mpc_listen = {},
-            .mpc = {},
-            .index = a.index.value_or(0)};
+  InitPlan plan{.role = role,
+                .name = a.name.empty() ? "Name of the organisation" : a.name,
+                .url = {},
+                .listen = {},
+                .mpc_listen = {},
+                .mpc = {},
+                .index = a.index.value_or(0)};
   if (const std::string_view fault = TextFault(plan.name, TextLines::kOne); !fault.empty()) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("--name {}", fault));
   }
@@ -94,7 +94,8 @@ Result<Plan> MakeInitPlan(const Arguments& a) {
   const Result<Url> url = Url::Parse(plan.url);
   if (!url) return std::unexpected(url.error().At("--url"));
   if (role != ServiceRole::kPublish && !url->tls) {
-    return Fail(ErrorCode::kInvalidArgument, "--url must start with https://: it is reached by its identity key");
+    return Fail(ErrorCode::kInvalidArgument,
+                "--url must start with https://: it is reached by its identity key");
   }
   if (role == ServiceRole::kParty) {
     const HostPort beside{.host = plan.listen.host, .port = 9443};
@@ -107,8 +108,9 @@ Result<Plan> MakeInitPlan(const Arguments& a) {
   return plan;
 }
 
-std::string ConfigText(const Plan& plan) {
-  std::string text = fmt::format(R"(# mpcstats {0} --config THIS FILE. docs/operations.md explains every key. There is no secret in here.
+std::string ConfigText(const InitPlan& plan) {
+  std::string text = fmt::format(
+      R"(# mpcstats {0} --config THIS FILE. docs/operations.md explains every key. There is no secret in here.
 role = "{0}"
 name = {1}
 
@@ -125,7 +127,7 @@ threads = 1
 # Metrics for a Prometheus on this machine, at http://ADDRESS/metrics.
 # metrics_listen = "127.0.0.1:9464"
 )",
-                                 RoleName(plan.role), Quoted(plan.name), Quoted(plan.url), plan.listen.ToString());
+      RoleName(plan.role), Quoted(plan.name), Quoted(plan.url), plan.listen.ToString());
   if (plan.role == ServiceRole::kParty) {
     text += fmt::format(
         "\n# Which of the three parties this is, and where it listens to the other two for computations.\n"
@@ -165,7 +167,7 @@ connections = 2048          # of everybody
 )";
 }
 
-std::string Snippet(const Plan& plan, const Identity& identity) {
+std::string Snippet(const InitPlan& plan, const Identity& identity) {
   const char* const table = plan.role == ServiceRole::kParty         ? "[[parties]]"
                             : plan.role == ServiceRole::kCoordinator ? "[coordinator]"
                                                                      : "[publisher]";
@@ -175,7 +177,7 @@ std::string Snippet(const Plan& plan, const Identity& identity) {
 }
 
 Result<int> Init(const Arguments& a) {
-  ASSIGN_OR_RETURN(const Plan plan, MakeInitPlan(a));
+  ASSIGN_OR_RETURN(const InitPlan plan, MakeInitPlan(a));
   const std::string text = ConfigText(plan);
   // Whatever the options still got wrong together is refused before anything is made.
   RETURN_IF_ERROR(ParseServiceConfig(text, a.directory));
@@ -187,7 +189,8 @@ Result<int> Init(const Arguments& a) {
   const std::string path = a.directory + "/config.toml";
   struct stat info{};
   if (lstat(path.c_str(), &info) == 0) {
-    return Fail(ErrorCode::kInvalidArgument, path + " is there already; edit it, or choose another directory");
+    return Fail(ErrorCode::kInvalidArgument,
+                path + " is there already; edit it, or choose another directory");
   }
   ASSIGN_OR_RETURN(const Identity identity, LoadOrCreateIdentity(a.directory));
   RETURN_IF_ERROR(WriteSecretFile(path, AsBytes(text), "configuration"));
@@ -208,7 +211,8 @@ void AddInitCommand(CLI::App& app, Action* action) {
   command->add_option("--name", arguments->name, "The organisation, as surveys show it");
   command->add_option("--url", arguments->url, "https://host:port where others reach it");
   command->add_option("--listen", arguments->listen, "Numeric address and port to listen on");
-  command->add_option("--mpc", arguments->mpc, "party: numeric address and port to listen on for the two other parties");
+  command->add_option("--mpc", arguments->mpc,
+                      "party: numeric address and port to listen on for the two other parties");
   command->add_option("--index", arguments->index, "party: 0, 1 or 2");
   command->callback([=] {
     *action = [=] {

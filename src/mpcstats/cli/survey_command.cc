@@ -3,18 +3,14 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <memory>
 
 #include "mpcstats/cli/client.h"
 #include "mpcstats/cli/command.h"
+#include "mpcstats/cli/survey_draft.h"
 #include "mpcstats/crypto/key_file.h"
 #include "mpcstats/crypto/sha256.h"
-#include "mpcstats/query/catalogue.h"
 #include "mpcstats/service/clock.h"
-#include "mpcstats/service/config.h"
-#include "mpcstats/service/data_directory.h"
-#include "mpcstats/store/key_ring.h"
 #include "mpcstats/survey/invite.h"
 
 namespace mpcstats {
@@ -28,51 +24,40 @@ struct Arguments {
   std::uint32_t count = 0;
 };
 
-bool IsToml(const std::string& path) { return path.ends_with(".toml"); }
-
-// The travelling file beside a survey.toml.
-std::string DraftPath(const Arguments& arguments) {
-  if (!arguments.output.empty()) return arguments.output;
-  if (!IsToml(arguments.file)) return arguments.file;
-  return arguments.file.substr(0, arguments.file.size() - 5) + ".survey.json";
-}
-
-Result<SurveyDraft> ReadDraft(const Arguments& arguments) {
-  ASSIGN_OR_RETURN(std::string text, ReadTextFile(arguments.file, kMaxSurveyBytes));
-  if (!IsToml(arguments.file)) return DraftFromJson(text);
-  SurveyDraft draft;
-  const auto before = ReadTextFile(DraftPath(arguments), kMaxSurveyBytes);
-  if (before) {
-    ASSIGN_OR_RETURN(draft, DraftFromJson(*before));
-    if (draft.text != text) {
-      return Fail(ErrorCode::kInvalidArgument, DraftPath(arguments) + " belongs to another text than " +
-                                                   arguments.file +
-                                                   " has now; remove it and let all sign again");
-    }
-    return draft;
+void PrintHints(const Survey& survey, UnixSeconds now) {
+  if (survey.eligibility == Eligibility::kOpen) {
+    fmt::print(
+        "\nNote: anyone can answer any number of times; the sizes of groups hold for answers and not for "
+        "people.\n");
   }
-  draft.text = std::move(text);
-  return draft;
+  if (survey.allow_rank_statistics) {
+    fmt::print(
+        "\nNote: rank statistics are on: such a figure can be the exact value of one person. Who answers is "
+        "shown:\n"
+        "  {}\n",
+        survey.rank_notice);
+  }
+  if (survey.closes <= now) fmt::print("\nNote: the survey closes in the past: nobody could answer it.\n");
+  if (!survey.publisher)
+    fmt::print("\nNote: no publisher: results are read from the coordinator and the parties.\n");
 }
 
-Status WriteDraft(const std::string& path, const SurveyDraft& draft) {
-  std::ofstream file(path, std::ios::trunc | std::ios::binary);
-  file << DraftToJson(draft) << "\n";
-  file.close();
-  if (!file) return Fail(ErrorCode::kInvalidArgument, path + " cannot be written");
-  return {};
-}
-
-Result<Survey> CheckedSurvey(const std::string& text, const std::string& path) {
-  auto survey = ParseSurvey(text);
-  if (!survey) return std::unexpected(survey.error().At(path));
-  if (const Status fits = CheckCatalogue(*survey); !fits) return std::unexpected(fits.error().At(path));
-  return survey;
+void PrintProgress(const DraftFile& file) {
+  const std::string keys = MissingParties(file.survey, file.draft.box_keys);
+  const std::string signatures = MissingParties(file.survey, file.draft.signatures);
+  if (!keys.empty()) {
+    fmt::print("Still to come: the keys of {}; then all sign\n", keys);
+  } else if (!signatures.empty()) {
+    fmt::print("Survey {}. Still to sign: {}\n", ToHex(file.draft.Hash()), signatures);
+  } else {
+    fmt::print("Survey {}: all three have signed. Next: mpcstats survey open {}\n", ToHex(file.draft.Hash()),
+               file.path);
+  }
 }
 
 Result<int> Check(const Arguments& arguments) {
-  ASSIGN_OR_RETURN(const SurveyDraft draft, ReadDraft(arguments));
-  ASSIGN_OR_RETURN(const Survey survey, CheckedSurvey(draft.text, arguments.file));
+  ASSIGN_OR_RETURN(const DraftFile file, ReadDraftFile(arguments.file, ""));
+  const Survey& survey = file.survey;
   fmt::print("{}\n  open from {} to {}; shares are destroyed {} days later\n", survey.title,
              FormatTime(survey.opens), FormatTime(survey.closes), survey.retention_days);
   fmt::print("\nPeople are asked for\n");
@@ -91,150 +76,101 @@ Result<int> Check(const Arguments& arguments) {
   for (const PartyOperator& party : survey.parties)
     fmt::print("  party        {} ({})\n", party.name, party.url);
   fmt::print("  coordinator  {} ({})\n", survey.coordinator.name, survey.coordinator.url);
-  if (survey.eligibility == Eligibility::kOpen) {
-    fmt::print(
-        "\nNote: anyone can answer any number of times; the sizes of groups hold for answers and not for "
-        "people.\n");
-  }
-  fmt::print("\nThe file is fine. SHA-256 of its text: {}\n", ToHex(Sha256(AsBytes(draft.text))));
+  if (survey.publisher) fmt::print("  publisher    {} ({})\n", survey.publisher->name, survey.publisher->url);
+  PrintHints(survey, SystemClock().Now());
+  fmt::print("\n");
+  PrintProgress(file);
+  fmt::print("The file is fine. SHA-256 of its text: {}\n", ToHex(Sha256(AsBytes(file.draft.text))));
   return 0;
-}
-
-struct Operator3 {
-  ServiceConfig config;
-  Identity identity;
-  unsigned index;
-};
-
-Result<Operator3> PartyOf(const Arguments& arguments, const Survey& survey) {
-  ASSIGN_OR_RETURN(ServiceConfig config, LoadServiceConfig(arguments.config));
-  if (config.role != ServiceRole::kParty) {
-    return Fail(ErrorCode::kInvalidArgument,
-                arguments.config + " is not the configuration of a party; only parties sign");
-  }
-  ASSIGN_OR_RETURN(Identity identity, LoadOrCreateIdentity(config.data_dir));
-  const unsigned index = config.index;
-  if (survey.parties[index].identity_key != identity.PublicKey()) {
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("the survey names another identity for party {}; this one is {}", index,
-                            IdentityText(identity.PublicKey())));
-  }
-  return Operator3{std::move(config), std::move(identity), index};
-}
-
-std::string Missing(const std::array<bool, 3>& there) {
-  std::string text;
-  for (unsigned i = 0; i < 3; ++i) {
-    if (!there[i]) text += (text.empty() ? "party " : ", party ") + std::to_string(i);
-  }
-  return text;
 }
 
 Result<int> Sign(const Arguments& arguments) {
-  ASSIGN_OR_RETURN(SurveyDraft draft, ReadDraft(arguments));
-  ASSIGN_OR_RETURN(const Survey survey, CheckedSurvey(draft.text, arguments.file));
-  ASSIGN_OR_RETURN(const Operator3 party, PartyOf(arguments, survey));
-  // As the party's store names it; its directory may be in use by the running party.
-  ASSIGN_OR_RETURN(KeyRing keys, KeyRing::Open(party.config.data_dir + "/keys"));
+  ASSIGN_OR_RETURN(DraftFile file, ReadDraftFile(arguments.file, arguments.output));
+  ASSIGN_OR_RETURN(const SigningParty party, LoadSigningParty(arguments.config, file.survey));
   SystemRng rng;
-  ASSIGN_OR_RETURN(Secret<Bytes32> secret, keys.FindOrMake(ToHex(Sha256(AsBytes(draft.text))) + ".box", rng));
-  const HpkeKey box_key = HpkeKey::FromSecret(std::move(secret));
-  if (!draft.box_keys[party.index]) {
-    draft.box_keys[party.index] = box_key.PublicKey();
-  } else if (*draft.box_keys[party.index] != box_key.PublicKey()) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "the file has another box key for this party than its directory; start over from the text");
-  }
-  const std::string path = DraftPath(arguments);
-  std::array<bool, 3> there{};
-  for (unsigned i = 0; i < 3; ++i) there[i] = draft.box_keys[i].has_value();
-  if (!draft.HasAllKeys()) {
-    RETURN_IF_ERROR(WriteDraft(path, draft));
-    fmt::print("{}: the key of party {} is in. Still to come: the keys of {}; then all sign\n", path,
-               party.index, Missing(there));
-    return 0;
-  }
-  draft.signatures[party.index] = party.identity.Sign(SurveySignatureInput(draft.Hash(), party.index));
-  RETURN_IF_ERROR(WriteDraft(path, draft));
-  for (unsigned i = 0; i < 3; ++i) there[i] = draft.signatures[i].has_value();
-  if (Missing(there).empty()) {
-    ASSIGN_OR_RETURN(const SignedSurvey done, SignedSurvey::FromDraft(draft));
-    fmt::print("{}: all three have signed. Survey {}\nNext: mpcstats survey open {}\n", path,
-               ToHex(done.hash()), path);
-  } else {
-    fmt::print("{}: party {} has signed. Still to sign: {}\n", path, party.index, Missing(there));
-  }
+  RETURN_IF_ERROR(AddToDraft(party, rng, file.draft));
+  RETURN_IF_ERROR(WriteDraftFile(file));
+  fmt::print("{}: party {} {}. ", file.path, party.config.index,
+             file.draft.signatures[party.config.index] ? "has signed" : "has put in its key");
+  PrintProgress(file);
   return 0;
 }
 
-// Posts the survey to everybody it names. How many did not take it.
-Result<unsigned> PostToAll(const SignedSurvey& survey) {
+// Posts the survey to everybody it names, one line each. The gravest error, if any did not take it.
+std::optional<Error> PostToAll(const SignedSurvey& survey) {
   std::vector<std::pair<std::string, Operator>> all;
   for (unsigned i = 0; i < 3; ++i) all.emplace_back("party " + std::to_string(i), survey.survey().parties[i]);
   all.emplace_back("coordinator", survey.survey().coordinator);
   if (survey.survey().publisher) all.emplace_back("publisher", *survey.survey().publisher);
-  unsigned failed = 0;
+  std::optional<Error> gravest;
   const std::string json = survey.ToJson();
   for (const auto& [role, one] : all) {
     const auto client = ClientOf(one);
     const auto posted = client ? Fetch(**client, role, "POST", "/v1/surveys", AsBytes(json))
                                : std::unexpected(client.error());
     fmt::print("  {:<12} {:<40} {}\n", role, one.url, posted ? "ok" : posted.error().message());
-    if (!posted) ++failed;
+    // A wrong key (76) weighs more than a server that is away (75), and that more than one that says no (2).
+    if (!posted && (!gravest || ExitCode(posted.error().code()) > ExitCode(gravest->code())))
+      gravest = posted.error();
   }
-  return failed;
+  return gravest;
+}
+
+int ReportPosts(const std::optional<Error>& error) {
+  if (!error) return 0;
+  fmt::print(
+      stderr,
+      "mpcstats: not every server took the survey; mend what is said above and run the command again\n");
+  return ExitCode(error->code());
 }
 
 Result<int> Open(const Arguments& arguments) {
   ASSIGN_OR_RETURN(const SignedSurvey survey, ReadSurveyFile(arguments.file));
-  ASSIGN_OR_RETURN(const unsigned failed, PostToAll(survey));
-  if (failed > 0) {
-    fmt::print("{} did not take the survey; mend that and run the command again\n", failed);
-    return ExitCode(ErrorCode::kUnavailable);
-  }
+  if (const auto error = PostToAll(survey)) return ReportPosts(error);
   fmt::print("The survey is open from {} to {}. Give {} to those who may answer.\n",
              FormatTime(survey.survey().opens), FormatTime(survey.closes_at()), arguments.file);
   return 0;
 }
 
 Result<int> Close(const Arguments& arguments) {
-  ASSIGN_OR_RETURN(SurveyDraft draft, ReadDraft(arguments));
-  ASSIGN_OR_RETURN(const Survey survey, CheckedSurvey(draft.text, arguments.file));
-  ASSIGN_OR_RETURN(const Operator3 party, PartyOf(arguments, survey));
-  if (!draft.close) {
-    SurveyClose close;
-    close.closes_at = SystemClock().Now();
-    if (!arguments.at.empty()) {
-      ASSIGN_OR_RETURN(close.closes_at, ParseTime(arguments.at));
-    }
-    draft.close = close;
+  ASSIGN_OR_RETURN(DraftFile file, ReadDraftFile(arguments.file, arguments.output));
+  ASSIGN_OR_RETURN(const SigningParty party, LoadSigningParty(arguments.config, file.survey));
+  std::optional<UnixSeconds> at;
+  if (!arguments.at.empty()) {
+    ASSIGN_OR_RETURN(at, ParseTime(arguments.at));
   }
-  draft.close->signatures[party.index] =
-      party.identity.Sign(SurveyCloseInput(draft.Hash(), draft.close->closes_at, party.index));
-  const std::string path = DraftPath(arguments);
-  RETURN_IF_ERROR(WriteDraft(path, draft));
-  std::array<bool, 3> there{};
-  for (unsigned i = 0; i < 3; ++i) there[i] = draft.close->signatures[i].has_value();
-  if (!Missing(there).empty()) {
-    fmt::print("{}: party {} agrees to close at {}. Still to sign: {}\n", path, party.index,
-               FormatTime(draft.close->closes_at), Missing(there));
+  RETURN_IF_ERROR(AddCloseToDraft(party, at, SystemClock().Now(), file));
+  RETURN_IF_ERROR(WriteDraftFile(file));
+  const std::string missing = MissingParties(file.survey, file.draft.close->signatures);
+  fmt::print("{}: party {} agrees to close at {}. ", file.path, party.config.index,
+             FormatTime(file.draft.close->closes_at));
+  if (!missing.empty()) {
+    fmt::print("Still to sign: {}\n", missing);
     return 0;
   }
-  ASSIGN_OR_RETURN(const SignedSurvey closed, SignedSurvey::FromDraft(draft));
-  ASSIGN_OR_RETURN(const unsigned failed, PostToAll(closed));
-  return failed == 0 ? 0 : ExitCode(ErrorCode::kUnavailable);
+  fmt::print("All three do:\n");
+  ASSIGN_OR_RETURN(const SignedSurvey closed, SignedSurvey::FromDraft(file.draft));
+  return ReportPosts(PostToAll(closed));
 }
 
 Result<int> Invite(const Arguments& arguments) {
-  SystemRng rng;
-  ASSIGN_OR_RETURN(const InviteList list, InviteList::Make(arguments.count, rng));
   const std::string path = arguments.output.empty() ? "invitations.txt" : arguments.output;
   struct stat info{};
-  if (stat(path.c_str(), &info) == 0)
+  if (lstat(path.c_str(), &info) == 0) {
     return Fail(ErrorCode::kInvalidArgument, path + " is there already; choose another -o");
+  }
+  SystemRng rng;
+  ASSIGN_OR_RETURN(const InviteList list, InviteList::Make(arguments.count, rng));
   std::string text;
-  for (std::uint32_t i = 0; i < list.size(); ++i) text += InviteText(list.Token(i)) + "\n";
-  const Status written = WriteSecretFile(path, AsBytes(text));
+  // In one piece: growing would leave copies behind that nobody wipes.
+  text.reserve(list.size() * (InviteText(list.Token(0)).size() + 64));
+  for (std::uint32_t i = 0; i < list.size(); ++i) {
+    std::string one = InviteText(list.Token(i));
+    text += one;
+    text += '\n';
+    SecureWipe(one.data(), one.size());
+  }
+  const Status written = WriteSecretFile(path, AsBytes(text), "invitations file");
   SecureWipe(text.data(), text.size());
   RETURN_IF_ERROR(written);
   fmt::print(
@@ -269,10 +205,12 @@ void AddSurveyCommand(CLI::App& app, Action* action) {
   CLI::App* close = Add(group, action, a, "close",
                         "As a party: agree to an earlier end; the third signature makes it so", Close);
   CLI::App* invite = Add(group, action, a, "invite", "Make secret invitations", Invite);
-  for (CLI::App* one : {check, sign, open, close})
-    one->add_option("file", a->file, "survey.toml, or the signed file")->required();
-  for (CLI::App* one : {sign, close})
+  for (CLI::App* one : {check, sign, open, close}) {
+    one->add_option("file", a->file, "survey.toml, or the file that is signed")->required();
+  }
+  for (CLI::App* one : {sign, close}) {
     one->add_option("--config", a->config, "Configuration of the party that signs")->required();
+  }
   for (CLI::App* one : {sign, close, invite}) one->add_option("-o,--output", a->output, "Where to write");
   close->add_option("--at", a->at, "When answers end: 2026-12-01T18:00:00Z (default: now)");
   invite->add_option("count", a->count, "How many")->required();

@@ -38,7 +38,8 @@ Result<SurveyDraft> ReadDraft(const std::string& file, const std::string& path) 
   ASSIGN_OR_RETURN(SurveyDraft draft, DraftFromJson(*before));
   if (draft.text != text) {
     return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("{} belongs to another text than {} has now; remove it and let all sign again", path, file));
+                fmt::format("{} belongs to another text than {} has now; remove it and let all sign again",
+                            path, file));
   }
   return draft;
 }
@@ -48,17 +49,21 @@ Status CheckSignatures(const SurveyDraft& draft, const Survey& survey) {
   for (unsigned i = 0; i < 3; ++i) {
     for (unsigned j = 0; j < i; ++j) {
       if (draft.box_keys[i] && draft.box_keys[i] == draft.box_keys[j]) {
-        return Fail(ErrorCode::kInvalidArgument,
-                    fmt::format("party {} and party {} have the same box key; start over from the text", j, i));
+        return Fail(
+            ErrorCode::kInvalidArgument,
+            fmt::format("party {} and party {} have the same box key; start over from the text", j, i));
       }
     }
     if (!draft.signatures[i]) continue;
-    if (!draft.HasAllKeys() || !VerifySignature(survey.parties[i].identity_key,
-                                                SurveySignatureInput(draft.Hash(), i), *draft.signatures[i])) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("the signature of party {} ({}) does not fit this text and these keys; somebody changed the "
-                              "file after it signed",
-                              i, survey.parties[i].name));
+    if (!draft.HasAllKeys() ||
+        !VerifySignature(survey.parties[i].identity_key, SurveySignatureInput(draft.Hash(), i),
+                         *draft.signatures[i])) {
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format(
+              "the signature of party {} ({}) does not fit this text and these keys; somebody changed the "
+              "file after it signed",
+              i, survey.parties[i].name));
     }
   }
   return {};
@@ -73,13 +78,15 @@ Result<DraftFile> ReadDraftFile(const std::string& file, const std::string& outp
   Result<Survey> survey = ParseSurvey(draft->text);
   if (!survey) return std::unexpected(survey.error().At(file));
   if (const Status fits = CheckCatalogue(*survey); !fits) return std::unexpected(fits.error().At(file));
-  if (const Status holds = CheckSignatures(*draft, *survey); !holds) return std::unexpected(holds.error().At(path));
+  if (const Status holds = CheckSignatures(*draft, *survey); !holds)
+    return std::unexpected(holds.error().At(path));
   return DraftFile{.path = path, .draft = std::move(*draft), .survey = std::move(*survey)};
 }
 
 Status WriteDraftFile(const DraftFile& file) {
   const auto failed = [&](const std::string& name) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("{} cannot be written: {}", name, std::strerror(errno)));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} cannot be written: {}", name, std::strerror(errno)));
   };
   std::string temporary = file.path + ".XXXXXX";
   UniqueFd fd(mkostemp(temporary.data(), O_CLOEXEC));
@@ -104,15 +111,18 @@ Status WriteDraftFile(const DraftFile& file) {
 Result<SigningParty> LoadSigningParty(const std::string& config_path, const Survey& survey) {
   ASSIGN_OR_RETURN(ServiceConfig config, LoadServiceConfig(config_path));
   if (config.role != ServiceRole::kParty) {
-    return Fail(ErrorCode::kInvalidArgument, config_path + " is not the configuration of a party; only parties sign");
+    return Fail(ErrorCode::kInvalidArgument,
+                config_path + " is not the configuration of a party; only parties sign");
   }
   ASSIGN_OR_RETURN(Identity identity, Identity::Load(IdentityPath(config.data_dir)));
   if (survey.parties[config.index].identity_key != identity.PublicKey()) {
     for (unsigned i = 0; i < 3; ++i) {
       if (survey.parties[i].identity_key != identity.PublicKey()) continue;
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("the survey names this identity as party {}, and {} says index = {}; one of them is wrong", i,
-                              config_path, config.index));
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format(
+              "the survey names this identity as party {}, and {} says index = {}; one of them is wrong", i,
+              config_path, config.index));
     }
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("the survey names another identity for party {}; this one is {}", config.index,
@@ -129,9 +139,10 @@ Status AddToDraft(const SigningParty& party, Rng& rng, SurveyDraft& draft) {
   if (draft.box_keys[index]) {
     ASSIGN_OR_RETURN(std::optional<Secret<Bytes32>> secret, keys.Find(name));
     if (!secret || HpkeKey::FromSecret(std::move(*secret)).PublicKey() != *draft.box_keys[index]) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("the file has a box key for party {} that is not in {}; start over from the text", index,
-                              party.config.data_dir));
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format("the file has a box key for party {} that is not in {}; start over from the text",
+                      index, party.config.data_dir));
     }
   } else {
     ASSIGN_OR_RETURN(Secret<Bytes32> secret, keys.FindOrMake(name, rng));
@@ -143,7 +154,8 @@ Status AddToDraft(const SigningParty& party, Rng& rng, SurveyDraft& draft) {
   return {};
 }
 
-Status AddCloseToDraft(const SigningParty& party, std::optional<UnixSeconds> at, UnixSeconds now, DraftFile& file) {
+Status AddCloseToDraft(const SigningParty& party, std::optional<UnixSeconds> at, UnixSeconds now,
+                       DraftFile& file) {
   SurveyDraft& draft = file.draft;
   // Checks the signatures of the survey, and those of the close that are there.
   RETURN_IF_ERROR(SignedSurvey::FromDraft(draft));
@@ -151,16 +163,19 @@ Status AddCloseToDraft(const SigningParty& party, std::optional<UnixSeconds> at,
     const UnixSeconds closes_at = at.value_or(now);
     if (closes_at < now) {
       return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("{} is past; answers may have come since: choose a time to come", FormatTime(closes_at)));
+                  fmt::format("{} is past; answers may have come since: choose a time to come",
+                              FormatTime(closes_at)));
     }
     if (closes_at >= file.survey.closes) {
       return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("the survey closes at {} anyway; a close can only be earlier", FormatTime(file.survey.closes)));
+                  fmt::format("the survey closes at {} anyway; a close can only be earlier",
+                              FormatTime(file.survey.closes)));
     }
     draft.close = SurveyClose{.closes_at = closes_at, .signatures = {}};
   } else if (at && *at != draft.close->closes_at) {
     return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("others have signed to close at {}; leave --at out to agree", FormatTime(draft.close->closes_at)));
+                fmt::format("others have signed to close at {}; leave --at out to agree",
+                            FormatTime(draft.close->closes_at)));
   }
   const unsigned index = party.config.index;
   draft.close->signatures[index] =

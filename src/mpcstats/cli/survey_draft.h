@@ -48,16 +48,18 @@ struct SigningParty {
 ///
 /// Errors:   kInvalidArgument when the survey is not signed by all, when `at` is another time than the draft's, is past,
 ///           or not before the end that the survey has anyway.
-[[nodiscard]] Status AddCloseToDraft(const SigningParty& party, std::optional<UnixSeconds> at, UnixSeconds now,
-                                     DraftFile& file);
+[[nodiscard]] Status AddCloseToDraft(const SigningParty& party, std::optional<UnixSeconds> at,
+                                     UnixSeconds now, DraftFile& file);
 
 /// "party 1 (Name), party 2 (Name)" of those whose entry is not there; empty when all are.
 template <typename T>
-[[nodiscard]] std::string MissingParties(const Survey& survey, const std::array<std::optional<T>, 3>& entries) {
+[[nodiscard]] std::string MissingParties(const Survey& survey,
+                                         const std::array<std::optional<T>, 3>& entries) {
   std::string text;
   for (unsigned i = 0; i < 3; ++i) {
     if (!entries[i]) {
-      text += (text.empty() ? "party " : ", party ") + std::to_string(i) + " (" + survey.parties[i].name + ")";
+      text +=
+          (text.empty() ? "party " : ", party ") + std::to_string(i) + " (" + survey.parties[i].name + ")";
     }
   }
   return text;

@@ -1,4 +1,4 @@
-// The rules by which a batch is agreed on, one by one. close_job_test.cc has the three parties together.
+// The rules by which a batch is agreed on, one by one. jobs_test.cc has the three parties together.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -108,7 +108,7 @@ TEST(ReleaseSignatures, APartyThatDiedBehindItsOwnIsBroughtUpToDate) {
   EXPECT_EQ(late->front().signatures, first[0]->receipt->signatures);
 }
 
-TEST(ReleaseSignatures, ASignatureOfAnotherResultCompletesNothingAndTheNextAttemptDoes) {
+TEST(ReleaseSignatures, ASignatureOfAnotherResultCompletesNothingUntilAGoodOneIsShown) {
   ThreeParties parties;
   parties.Fill(4);
   ASSERT_TRUE(parties.Close(1)[0]);
@@ -117,6 +117,19 @@ TEST(ReleaseSignatures, ASignatureOfAnotherResultCompletesNothingAndTheNextAttem
     ASSERT_FALSE(first[honest]);
     EXPECT_EQ(first[honest].error().code(), ErrorCode::kCheatingDetected);
     EXPECT_THAT(first[honest].error().message(), HasSubstr("party 1 signed another result"));
+    EXPECT_FALSE(parties.stores[honest]->Releases(parties.survey->hash())->front().signatures[1]);
+  }
+  // Party 1 itself got three good signatures: shown those, the others complete what they had all computed.
+  for (const auto& result : parties.Release(kJobNow + 30)) {
+    ASSERT_TRUE(result) << result.error().message();
+    EXPECT_EQ(result->kind, ReleaseResult::Kind::kCaughtUp);
+  }
+  const std::string body = parties.stores[1]->Releases(parties.survey->hash())->front().body;
+  for (const auto& store : parties.stores) {
+    const auto releases = store->Releases(parties.survey->hash());
+    ASSERT_EQ(releases->size(), 1u);
+    EXPECT_EQ(releases->front().body, body);
+    for (const auto& signature : releases->front().signatures) EXPECT_TRUE(signature.has_value());
   }
 }
 

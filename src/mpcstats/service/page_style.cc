@@ -49,7 +49,7 @@ a:focus-visible,pre:focus-visible{outline:3px solid var(--link);outline-offset:3
 .scale .end{text-anchor:end}
 .mark{overflow:visible}
 .mark path{fill:var(--ink);stroke:var(--card);stroke-width:2.5px}
-.swatch{width:.8em;height:.8em;flex:none}
+.swatch{width:.8em;height:.8em;flex:none;overflow:visible}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:.25rem .5rem;margin:.5rem 0 .3rem;padding:0;font-size:.92rem;max-width:none}
 .legend li{display:inline-flex;align-items:center;gap:.4rem;padding:.15rem .7rem;border:1px solid transparent;border-radius:99px}
 .legend .here{border-color:var(--soft);font-weight:650}

@@ -12,6 +12,13 @@ void ReadInto(Reader& reader, MutableByteSpan out) {
   if (reader.ok()) std::ranges::copy(bytes, out.begin());
 }
 
+// One value has one encoding: anything but 0 and 1 is refused.
+bool ReadFlag(Reader& reader, bool& strict) {
+  const std::uint8_t value = reader.U8();
+  strict = strict && value <= 1;
+  return value == 1;
+}
+
 }  // namespace
 
 Bytes EncodeReleaseHello(const ReleaseHello& hello) {
@@ -40,14 +47,15 @@ Bytes EncodeReleaseHello(const ReleaseHello& hello) {
 Result<ReleaseHello> DecodeReleaseHello(ByteSpan bytes) {
   Reader reader(bytes);
   ReleaseHello hello;
+  bool strict = true;
   ReadInto(reader, hello.survey_hash);
   hello.completed = reader.U32();
   hello.closed = reader.U32();
   ReadInto(reader, hello.batch_head);
   ReadInto(reader, hello.previous);
   hello.as_of = static_cast<UnixSeconds>(reader.U64());
-  hello.has_body = reader.U8() == 1;
-  if (reader.U8() == 1) {
+  hello.has_body = ReadFlag(reader, strict);
+  if (ReadFlag(reader, strict)) {
     ReleaseIntent intent;
     intent.sequence = reader.U32();
     intent.batches = reader.U32();
@@ -55,7 +63,7 @@ Result<ReleaseHello> DecodeReleaseHello(ByteSpan bytes) {
     intent.as_of = static_cast<UnixSeconds>(reader.U64());
     hello.intent = intent;
   }
-  if (reader.U8() == 1) {
+  if (ReadFlag(reader, strict)) {
     ReleaseRecord last;
     last.sequence = reader.U32();
     last.batches = reader.U32();
@@ -67,6 +75,7 @@ Result<ReleaseHello> DecodeReleaseHello(ByteSpan bytes) {
     hello.last = std::move(last);
   }
   RETURN_IF_ERROR(reader.Finish("the opening message of a release"));
+  if (!strict) return Fail(ErrorCode::kProtocolViolation, "the opening message of a release is malformed");
   return hello;
 }
 

@@ -132,13 +132,13 @@ inline ReceiptOutput SampleOutput(const CatalogueFigure& figure, const std::stri
     return output;
   }
   if (figure.expression.starts_with("count(")) {
-    output.value = output.exact = cell.empty() ? "137" : std::to_string(56 - 13 * index);
+    output.value = output.exact = cell.empty() ? "137" : std::array{"56", "41", "27", "13"}.at(index);
     return output;
   }
   output.unit = "ETH";
   output.value = output.exact = figure.expression.starts_with("max(")      ? "12840.5"
-                                : figure.expression.starts_with("median(") ? "1.25000000"
-                                : cell.empty()                             ? "148.33907261"
+                                : figure.expression.starts_with("median(") ? "1.25"
+                                : cell.empty()                             ? "166.04790146"
                                                : fmt::format("{}.0625", 210 - 45 * index);
   return output;
 }
