@@ -79,7 +79,7 @@ survey=$home/us-incomes.toml
 [survey]
 id = "us-incomes"
 title = "What did people earn in 1974?"
-description = "Fifty states answer with their income per head. Nobody but the state itself sees an answer."
+description = "Fifty states answer with their income per head. No server sees an answer unless two parties collude."
 opens = $(date -u -d '-1 hour' +%Y-%m-%dT%H:%M:%SZ)
 closes = $(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)
 retention_days = 1

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -91,8 +92,15 @@ Result<InitPlan> MakeInitPlan(const Arguments& a) {
   const char* const usual = role == ServiceRole::kPublish ? "127.0.0.1:8004" : "0.0.0.0:8443";
   ASSIGN_OR_RETURN(plan.listen, ListenOption("--listen", a.listen.empty() ? usual : a.listen));
   ASSIGN_OR_RETURN(plan.url, UrlOf(a, role, plan.listen));
-  const Result<Url> url = Url::Parse(plan.url);
+  Result<Url> url = Url::Parse(plan.url);
   if (!url) return std::unexpected(url.error().At("--url"));
+  if (!url->path.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "--url: surveys name a server without a path; leave it out");
+  }
+  // As surveys spell it: in lower case, and with the port.
+  std::ranges::transform(url->host, url->host.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  plan.url = fmt::format("{}://{}", url->tls ? "https" : "http", HostPort{url->host, url->port}.ToString());
   if (role != ServiceRole::kPublish && !url->tls) {
     return Fail(ErrorCode::kInvalidArgument,
                 "--url must start with https://: it is reached by its identity key");
@@ -110,7 +118,7 @@ Result<InitPlan> MakeInitPlan(const Arguments& a) {
 
 std::string ConfigText(const InitPlan& plan) {
   std::string text = fmt::format(
-      R"(# mpcstats {0} --config THIS FILE. docs/operations.md explains every key. There is no secret in here.
+      R"(# mpcstats {0} --config THIS FILE. docs/running-the-services.md explains every key. There is no secret in here.
 role = "{0}"
 name = {1}
 

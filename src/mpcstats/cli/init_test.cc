@@ -45,6 +45,17 @@ TEST_F(InitTest, PrintsWhatTheSurveyMustSay) {
                                  IdentityText(identity->PublicKey()) + "\"\n"));
 }
 
+TEST_F(InitTest, SpellsTheUrlAsSurveysDo) {
+  for (const auto& [given, spelled] : {std::pair("https://A.Example", "https://a.example:443"),
+                                       std::pair("https://a.example:8443/", "https://a.example:8443"),
+                                       std::pair("https://[2001:DB8::1]:1", "https://[2001:db8::1]:1")}) {
+    std::filesystem::remove_all(path("c"));
+    const Ran ran = RunCli({"init", "coordinator", path("c"), "--url", given});
+    EXPECT_THAT(ran.out, HasSubstr("url = \"" + std::string(spelled) + "\"\n"));
+    EXPECT_EQ(LoadServiceConfig(path("c/config.toml"))->url, spelled);
+  }
+}
+
 TEST_F(InitTest, EveryRoleHasAConfigurationThatLoads) {
   for (const std::string role : {"coordinator", "publish"}) {
     const Ran ran = RunCli({"init", role, path(role), "--url", "https://c.example"});
@@ -120,6 +131,8 @@ TEST_F(InitTest, RefusesAddressesThatCannotWork) {
   EXPECT_THAT(Refusal({"coordinator", path("d")}), HasSubstr("--url https://"));
   EXPECT_THAT(Refusal({"coordinator", path("d"), "--url", "http://c.example"}), HasSubstr("https://"));
   EXPECT_THAT(Refusal({"coordinator", path("d"), "--url", "c.example"}), HasSubstr("--url: "));
+  EXPECT_THAT(Refusal({"coordinator", path("d"), "--url", "https://c.example/a"}),
+              HasSubstr("without a path"));
   EXPECT_THAT(Refusal({"coordinator", path("d"), "--url", "https://c", "--listen", "c.example:1"}),
               HasSubstr("--listen: "));
   EXPECT_THAT(Refusal({"party", path("d"), "--index", "0", "--url", "https://c", "--mpc", "c.example:1"}),

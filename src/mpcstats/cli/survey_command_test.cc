@@ -1,11 +1,17 @@
+#include <arpa/inet.h>
 #include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
-#include <array>
+#include <algorithm>
+#include <map>
+#include <memory>
 #include <mutex>
 
 #include "mpcstats/cli/cli_testing.h"
 #include "mpcstats/net/http_problem.h"
 #include "mpcstats/net/http_server.h"
+#include "mpcstats/net/unique_fd.h"
 #include "mpcstats/survey/invite.h"
 #include "mpcstats/survey/signed_survey.h"
 
@@ -15,19 +21,19 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
+// What init is told, until it is known where the server is.
+constexpr const char* kPlace = "https://127.0.0.1:9";
+
 std::string Party(unsigned index) { return "party" + std::to_string(index); }
 
 /// The directories of five operators, and a survey of them.
 class SurveyCommandTest : public CliTest {
  protected:
   SurveyCommandTest() {
-    // Nobody listens at port 9 (discard): what has no server is refused at once.
     for (unsigned i = 0; i < 3; ++i) {
-      urls_[Party(i)] = "https://127.0.0.1:9";
       Init(Party(i),
            {"party", "--index", std::to_string(i), "--mpc", "127.0.0.1:" + std::to_string(7000 + i)});
     }
-    urls_["coordinator"] = urls_["publish"] = "https://127.0.0.1:9";
     Init("coordinator", {"coordinator"});
     Init("publish", {"publish"});
     WriteSurvey();
@@ -41,13 +47,26 @@ class SurveyCommandTest : public CliTest {
     const Ran ran = RunCli(arguments);
     ASSERT_EQ(ran.code, 0) << ran.err;
     snippets_[name] = ran.out;
+    TakeDown(name);
+  }
+  // Nobody listens there, and nobody else can: the port is bound.
+  void TakeDown(const std::string& name) {
+    UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    ASSERT_EQ(bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size), 0);
+    ASSERT_EQ(getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+    urls_[name] = "https://127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    closed_.push_back(std::move(fd));
   }
 
   // Servers stand at `urls_` by then.
   void WriteSurvey() {
     std::string operators;
     for (auto [name, text] : snippets_) {
-      text.replace(text.find("https://127.0.0.1:9"), 19, urls_[name]);
+      text.replace(text.find(kPlace), std::string_view(kPlace).size(), urls_[name]);
       operators += text + "\n";
     }
     WriteAll(toml(), SurveyText(operators));
@@ -107,6 +126,7 @@ class SurveyCommandTest : public CliTest {
   std::vector<std::pair<std::string, std::string>> posts_;
   std::vector<std::string> bodies_;
   std::vector<std::unique_ptr<HttpServer>> servers_;
+  std::vector<UniqueFd> closed_;
 };
 
 std::string RefusalOf(const Ran& ran) {
@@ -245,7 +265,7 @@ TEST_F(SurveyCommandTest, OpenGivesTheSurveyToAllFive) {
 TEST_F(SurveyCommandTest, OpenTellsEachServerThatDidNotTakeIt) {
   ServeAll();
   Serve("party1", "party1", Problem(403, "not-ours", "Not ours", "Party 1 has another box key."));
-  urls_["coordinator"] = "https://127.0.0.1:9";
+  TakeDown("coordinator");
   WriteSurvey();
   SignAll();
   const Ran ran = RunCli({"survey", "open", draft()});

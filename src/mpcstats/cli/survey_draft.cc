@@ -25,9 +25,15 @@ std::string DraftPath(const std::string& file, const std::string& output) {
   return IsToml(file) ? file.substr(0, file.size() - 5) + ".survey.json" : file;
 }
 
+Result<SurveyDraft> ParseDraft(const std::string& path, const std::string& json) {
+  Result<SurveyDraft> draft = DraftFromJson(json);
+  if (!draft) return std::unexpected(draft.error().At(path));
+  return draft;
+}
+
 Result<SurveyDraft> ReadDraft(const std::string& file, const std::string& path) {
   ASSIGN_OR_RETURN(std::string text, ReadTextFile(file, kMaxSurveyBytes));
-  if (!IsToml(file)) return DraftFromJson(text);
+  if (!IsToml(file)) return ParseDraft(file, text);
   const auto before = ReadTextFile(path, kMaxSurveyBytes);
   if (!before) {
     if (before.error().code() != ErrorCode::kNotFound) return std::unexpected(before.error());
@@ -35,7 +41,7 @@ Result<SurveyDraft> ReadDraft(const std::string& file, const std::string& path) 
     draft.text = std::move(text);
     return draft;
   }
-  ASSIGN_OR_RETURN(SurveyDraft draft, DraftFromJson(*before));
+  ASSIGN_OR_RETURN(SurveyDraft draft, ParseDraft(path, *before));
   if (draft.text != text) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("{} belongs to another text than {} has now; remove it and let all sign again",
@@ -73,14 +79,13 @@ Status CheckSignatures(const SurveyDraft& draft, const Survey& survey) {
 
 Result<DraftFile> ReadDraftFile(const std::string& file, const std::string& output) {
   const std::string path = DraftPath(file, output);
-  Result<SurveyDraft> draft = ReadDraft(file, path);
-  if (!draft) return std::unexpected(draft.error().At(file));
-  Result<Survey> survey = ParseSurvey(draft->text);
+  ASSIGN_OR_RETURN(SurveyDraft draft, ReadDraft(file, path));
+  Result<Survey> survey = ParseSurvey(draft.text);
   if (!survey) return std::unexpected(survey.error().At(file));
   if (const Status fits = CheckCatalogue(*survey); !fits) return std::unexpected(fits.error().At(file));
-  if (const Status holds = CheckSignatures(*draft, *survey); !holds)
+  if (const Status holds = CheckSignatures(draft, *survey); !holds)
     return std::unexpected(holds.error().At(path));
-  return DraftFile{.path = path, .draft = std::move(*draft), .survey = std::move(*survey)};
+  return DraftFile{.path = path, .draft = std::move(draft), .survey = std::move(*survey)};
 }
 
 Status WriteDraftFile(const DraftFile& file) {

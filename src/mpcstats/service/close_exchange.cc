@@ -220,7 +220,6 @@ void CloseExchange::DropUnsealed() {
 // Ids that no honest party has an envelope for are nobody's answers.
 void CloseExchange::KeepKnown() {
   std::erase_if(entries_, [](const Entry& entry) { return !entry.envelope.has_value() || entry.decided; });
-  if (entries_.size() > survey_.survey().batch_max) entries_.resize(survey_.survey().batch_max);
 }
 
 Status CloseExchange::ExchangeComplaints() {
@@ -341,6 +340,9 @@ AgreedList CloseExchange::Collect() {
   agreed.withdrawals = std::move(withdrawals_);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     Entry& entry = entries_[i];
+    // What waits takes no place: a party that fills the list with answers that nobody else has cannot keep others out.
+    const bool full = agreed.list.size() + agreed.refused.size() == survey_.survey().batch_max;
+    if (full && settlements_[i] != Settlement::kDeferred) continue;
     switch (settlements_[i]) {
       case Settlement::kDeferred: ++agreed.deferred; break;
       case Settlement::kRefused: agreed.refused.emplace_back(entry.id, Refusal::kBoxDoesNotOpen); break;

@@ -3,7 +3,7 @@
 //
 //   ASSIGN_OR_RETURN(const ServiceConfig config, LoadServiceConfig("config.toml"));
 //
-// docs/operations.md describes every key; `mpcstats init` writes a file with all of them.
+// docs/running-the-services.md describes every key; `mpcstats init` writes a file with all of them.
 #pragma once
 
 #include <optional>
@@ -61,7 +61,7 @@ struct ServiceConfig {
       sources;                  ///< URLs of the coordinator or of parties, asked for results in this order
   std::optional<TlsFiles> tls;  ///< none: a certificate under the identity, which browsers do not know
   bool plain_http = false;
-  bool behind_proxy = false;  ///< X-Forwarded-For of the proxy says who asks
+  bool behind_proxy = false;  ///< the last address of X-Forwarded-For is who asks (forwarded.h)
 };
 
 inline constexpr std::size_t kMaxConfigBytes = std::size_t{64} << 10;

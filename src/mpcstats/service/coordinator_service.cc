@@ -182,7 +182,10 @@ void CoordinatorService::Impl::PostSubmission(HttpRequest request, const SignedS
 void CoordinatorService::Impl::PostWithdrawal(const HttpRequest& request, const SignedSurvey& survey,
                                               const HttpReply& reply) {
   const auto withdrawal = DecodeWithdrawal(request.body);
-  if (!withdrawal) return reply(ProblemOf(withdrawal.error(), "malformed"));
+  if (!withdrawal) {
+    return reply(Problem(400, "malformed", "The withdrawal cannot be used",
+                         "It is not an id of 32 bytes and a signature of 64."));
+  }
   const auto status = options.store->FindSubmission(survey.hash(), withdrawal->submission);
   if (!status) return reply(ProblemOf(status.error(), "store"));
   if (!*status) return reply(UnknownSubmission());

@@ -3,6 +3,7 @@
 #include "mpcstats/base/log.h"
 #include "mpcstats/net/http_problem.h"
 #include "mpcstats/net/http_url.h"
+#include "mpcstats/service/forwarded.h"
 #include "mpcstats/service/metrics.h"
 
 namespace mpcstats {
@@ -44,6 +45,12 @@ Status Front::Listen(HttpHandler handler,
   options.body_limit = std::move(body_limit);
   options.threads = config_.threads;
   options.max_connections = config_.limits.connections;
+  if (config_.behind_proxy) {
+    handler = [inner = std::move(handler)](HttpRequest request, HttpReply reply) {
+      request.remote_address = ClientBehindProxy(request);
+      inner(std::move(request), std::move(reply));
+    };
+  }
   ASSIGN_OR_RETURN(server_, HttpServer::Start(std::move(options), std::move(handler)));
   ASSIGN_OR_RETURN(port_file_, PortFile::Write(config_.data_dir, "port", server_->port()));
   Log(LogLevel::kInfo, "listening",

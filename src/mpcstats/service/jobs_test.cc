@@ -161,6 +161,23 @@ TEST(CloseJob, DefersWhatTwoPartiesDidNotGetUntilTheyHaveIt) {
   EXPECT_EQ(SumOf(parties.Release()), "116");
 }
 
+TEST(CloseJob, AnswersThatOnePartyAloneHoldsKeepNobodyOut) {
+  ThreeParties parties("", 4, 4, 6);
+  // Party 0, whose list comes first, holds as many answers as a batch takes, and nobody else has their boxes.
+  for (unsigned i = 0; i < 6; ++i) parties.Deliver(parties.Make("900"), 0);
+  parties.Fill(4);
+  const auto results = parties.Close(1);
+  ExpectClosed(results, 4);
+  EXPECT_EQ(results[1]->deferred, 6u);
+  EXPECT_EQ(SumOf(parties.Release()), "10");
+}
+
+TEST(CloseJob, ABatchTakesNoMoreThanItsLargestSize) {
+  ThreeParties parties("", 4, 4, 6);
+  parties.Fill(8);
+  ExpectClosed(parties.Close(1), 6);
+}
+
 TEST(CloseJob, RefusesABoxThatDoesNotOpenAtTwo) {
   ThreeParties parties;
   parties.Fill(4);

@@ -25,7 +25,8 @@ using Corrupt = std::function<std::unique_ptr<PeerLinks>(PartyIndex, std::unique
 
 class ThreeParties {
  public:
-  explicit ThreeParties(const std::string& more = "", unsigned batch_min = 4, unsigned group_min = 4) {
+  explicit ThreeParties(const std::string& more = "", unsigned batch_min = 4, unsigned group_min = 4,
+                        unsigned batch_max = 100) {
     for (auto& identity : identities_) {
       auto made = Identity::Create();
       CHECK(made.has_value());
@@ -34,7 +35,7 @@ class ThreeParties {
     coordinator_ = std::make_unique<Identity>(std::move(*Identity::Create()));
     for (auto& store : stores) store = std::move(*PartyStore::Open(":memory:"));
     SurveyDraft draft;
-    draft.text = Text(more, batch_min, group_min);
+    draft.text = Text(more, batch_min, group_min, batch_max);
     const Bytes32 text_hash = Sha256(AsBytes(draft.text));
     for (unsigned i = 0; i < 3; ++i) draft.box_keys[i] = stores[i]->BoxKeyFor(text_hash)->PublicKey();
     for (unsigned i = 0; i < 3; ++i)
@@ -138,12 +139,13 @@ class ThreeParties {
     for (std::thread& thread : threads) thread.join();
   }
 
-  std::string Text(const std::string& more, unsigned batch_min, unsigned group_min) {
+  std::string Text(const std::string& more, unsigned batch_min, unsigned group_min, unsigned batch_max) {
     std::string text =
         "[survey]\nid = \"jobs\"\ntitle = \"Jobs\"\nopens = 2026-11-01T00:00:00Z\ncloses = "
         "2026-12-01T00:00:00Z\n"
         "retention_days = 1\neligibility = \"open\"\nbatch_min = " +
-        std::to_string(batch_min) + "\nbatch_max = 100\ngroup_min = " + std::to_string(group_min) +
+        std::to_string(batch_min) + "\nbatch_max = " + std::to_string(batch_max) +
+        "\ngroup_min = " + std::to_string(group_min) +
         "\nrelease_every = 60\n"
         "[[columns]]\nname = \"amount\"\nkind = \"number\"\nmin = \"0\"\nmax = \"1000\"\n" +
         more + "[[figures]]\nexpr = \"sum(amount)\"\n[[figures]]\nexpr = \"count(amount)\"\n";

@@ -171,7 +171,10 @@ void PartyService::Impl::PostUpload(HttpRequest request, const SignedSurvey& sur
 void PartyService::Impl::PostWithdrawal(const HttpRequest& request, const SignedSurvey& survey,
                                         const HttpReply& reply) {
   const auto withdrawal = DecodeWithdrawal(request.body);
-  if (!withdrawal) return reply(ProblemOf(withdrawal.error(), "malformed"));
+  if (!withdrawal) {
+    return reply(Problem(400, "malformed", "The withdrawal cannot be used",
+                         "It is not an id of 32 bytes and a signature of 64."));
+  }
   const auto found = options.store->FindSubmission(survey.hash(), withdrawal->submission);
   if (!found) return reply(ProblemOf(found.error(), "not-stored"));
   if (!*found) return reply(UnknownSubmission());
