@@ -129,7 +129,7 @@ class CloseJob {
               ErrorCode::kProtocolViolation,
               fmt::format(
                   "{} has closed {} batches and we {}: our store is older than our signatures; restore the "
-                  "newest backup, or declare the survey stopped (docs/operations.md)",
+                  "newest backup, or declare the survey stopped (docs/running-the-services.md)",
                   name, hello.closed, mine.closed));
         }
         continue;

@@ -117,7 +117,7 @@ class ReleaseJob {
       }
       if (hello.previous != previous_) {
         return Fail(ErrorCode::kProtocolViolation,
-                    name + " has another last release than we have (docs/operations.md, restore)");
+                    name + " has another last release than we have (docs/running-the-services.md, restore)");
       }
       if (hello.closed != mine.closed || hello.batch_head != mine.batch_head) {
         return Fail(ErrorCode::kUnavailable,
