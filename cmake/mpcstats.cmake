@@ -24,6 +24,8 @@ find_package(nlohmann_json REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(GTest REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)
 
 # mpcstats_folder(NAME DEPS a b c): the library mpcstats_NAME of every *.cc in the folder (an object
 # library's objects with KEEP, so that self-registering files are never dropped by the linker) and the test NAME_test of
@@ -54,6 +56,9 @@ function(mpcstats_folder name)
     if(source MATCHES "_avx512\\.cc$")
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
         "-mavx2;-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mvpclmulqdq;-mpclmul;-mgfni")
+    elseif(source MATCHES "_vaes_avx2\\.cc$")
+      set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
+        "-mavx2;-maes;-mvaes;-mvpclmulqdq;-mpclmul")
     elseif(source MATCHES "_avx2\\.cc$")
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS "-mavx2;-mvpclmulqdq;-mpclmul")
     endif()

@@ -12,6 +12,7 @@ build_packages=(
   clang-19 lld-19 cmake ninja-build         # clang-19 brings libstdc++ 12, the C library and binutils
   libboost1.81-dev libssl-dev               # wide integers; TLS and all standard cryptography
   libfmt-dev libcli11-dev nlohmann-json3-dev  # formatting; options; JSON output
+  libsodium-dev pkg-config                  # ristretto255 for the oblivious transfers of zktls; how CMake finds it
   libtomlplusplus-dev libsqlite3-dev libspdlog-dev  # survey and configuration files; the store; logs
   libgtest-dev libgmock-dev libbenchmark-dev  # CMake wants them when it configures, whatever is built
 )
