@@ -1,0 +1,137 @@
+#include "mpcstats/zktls/tls/p256.h"
+
+#include <fmt/core.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/obj_mac.h>
+
+#include <memory>
+
+#include "mpcstats/base/check.h"
+#include "mpcstats/crypto/openssl_ptr.h"
+
+namespace mpcstats {
+namespace {
+
+using BnPtr = std::unique_ptr<BIGNUM, OpenSslDeleter<BN_clear_free>>;
+using BnContextPtr = std::unique_ptr<BN_CTX, OpenSslDeleter<BN_CTX_free>>;
+using PointPtr = std::unique_ptr<EC_POINT, OpenSslDeleter<EC_POINT_clear_free>>;
+
+constexpr int kFieldBytes = 32;
+
+const EC_GROUP* Group() {
+  static const EC_GROUP* const kGroup = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+  CHECK(kGroup != nullptr);
+  return kGroup;
+}
+
+// OpenSSL's own context wipes its numbers when it was made as a secure one.
+BnContextPtr NewContext() {
+  BnContextPtr context(BN_CTX_secure_new());
+  CHECK(context);
+  return context;
+}
+
+BnPtr ScalarOf(const Bytes32& raw) {
+  BnPtr number(BN_bin2bn(raw.data(), kFieldBytes, nullptr));
+  CHECK(number);
+  BN_set_flags(number.get(), BN_FLG_CONSTTIME);
+  return number;
+}
+
+bool InRange(const BIGNUM* scalar) {
+  // Which draw is thrown away says nothing about the one that is kept.
+  return BN_is_zero(scalar) == 0 && BN_cmp(scalar, EC_GROUP_get0_order(Group())) < 0;
+}
+
+PointPtr NewPoint() {
+  PointPtr point(EC_POINT_new(Group()));
+  CHECK(point);
+  return point;
+}
+
+EcPoint PublicPoint(const Bytes32& raw) {
+  const BnContextPtr context = NewContext();
+  const BnPtr scalar = ScalarOf(raw);
+  const PointPtr point = NewPoint();
+  EcPoint out{};
+  CHECK(EC_POINT_mul(Group(), point.get(), scalar.get(), nullptr, nullptr, context.get()) == 1);
+  CHECK(EC_POINT_point2oct(Group(), point.get(), POINT_CONVERSION_UNCOMPRESSED, out.data(), out.size(),
+                           context.get()) == out.size());
+  return out;
+}
+
+// EC_POINT_oct2point refuses coordinates that are not below p and points that are not on the curve.
+Result<PointPtr> Decode(const EcPoint& bytes, BN_CTX* context) {
+  PointPtr point = NewPoint();
+  if (bytes[0] != POINT_CONVERSION_UNCOMPRESSED ||
+      EC_POINT_oct2point(Group(), point.get(), bytes.data(), bytes.size(), context) != 1 ||
+      EC_POINT_is_at_infinity(Group(), point.get()) == 1) {
+    ERR_clear_error();
+    return Fail(ErrorCode::kProtocolViolation, "is not a point of the curve P-256");
+  }
+  return point;
+}
+
+}  // namespace
+
+Result<EcPoint> ParseEcPoint(ByteSpan bytes) {
+  EcPoint point{};
+  if (bytes.size() != point.size() || bytes[0] != POINT_CONVERSION_UNCOMPRESSED) {
+    return Fail(
+        ErrorCode::kProtocolViolation,
+        fmt::format("has {} bytes{} where an uncompressed point of P-256 has 65 and starts with 04",
+                    bytes.size(), bytes.empty() ? "" : fmt::format(" and starts with {:02x}", bytes[0])));
+  }
+  std::copy(bytes.begin(), bytes.end(), point.begin());
+  const BnContextPtr context = NewContext();
+  RETURN_IF_ERROR(Decode(point, context.get()));
+  return point;
+}
+
+EcKey EcKey::Generate(Rng& rng) {
+  for (;;) {
+    Bytes32 raw;
+    rng.Fill(raw);
+    Result<EcKey> key = FromScalar(Secret<Bytes32>(raw));
+    SecureWipe(raw.data(), raw.size());
+    if (key) return std::move(*key);
+  }
+}
+
+Result<EcKey> EcKey::FromScalar(const Secret<Bytes32>& scalar) {
+  return scalar.With(SecretAccess("P-256 key pair"), [](const Bytes32& raw) -> Result<EcKey> {
+    if (!InRange(ScalarOf(raw).get())) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "a scalar of P-256 is at least 1 and below the order of the group");
+    }
+    EcKey key;
+    key.scalar_ = Secret<Bytes32>(raw);
+    key.point_ = PublicPoint(raw);
+    return key;
+  });
+}
+
+Result<Secret<Bytes32>> EcKey::SharedX(const EcPoint& peer) const {
+  const BnContextPtr context = NewContext();
+  ASSIGN_OR_RETURN(const PointPtr point, Decode(peer, context.get()));
+  return scalar_.With(
+      SecretAccess("P-256 Diffie-Hellman"), [&](const Bytes32& raw) -> Result<Secret<Bytes32>> {
+        const BnPtr scalar = ScalarOf(raw);
+        const PointPtr shared = NewPoint();
+        const BnPtr x(BN_secure_new());
+        CHECK(x);
+        CHECK(EC_POINT_mul(Group(), shared.get(), nullptr, point.get(), scalar.get(), context.get()) == 1);
+        // The order is prime and the scalar is neither 0 nor a multiple of it: the product is no infinity.
+        CHECK(EC_POINT_is_at_infinity(Group(), shared.get()) == 0);
+        CHECK(EC_POINT_get_affine_coordinates(Group(), shared.get(), x.get(), nullptr, context.get()) == 1);
+        Bytes32 out;
+        CHECK(BN_bn2binpad(x.get(), out.data(), kFieldBytes) == kFieldBytes);
+        Secret<Bytes32> result(out);
+        SecureWipe(out.data(), out.size());
+        return result;
+      });
+}
+
+}  // namespace mpcstats
