@@ -11,6 +11,9 @@
 
 namespace mpcstats {
 
+struct ProverState;
+struct VerifierState;
+
 /// Bits x_i at the prover, each with its MAC M_i = K_i + x_i * Delta. Move-only, wiped; Slice copies.
 class ProverBits {
  public:
@@ -21,7 +24,7 @@ class ProverBits {
   [[nodiscard]] std::span<const std::uint8_t> values() const { return values_.span(); }
 
  private:
-  friend class ZkProver;
+  friend struct ProverState;
   explicit ProverBits(std::size_t size)
       : values_(Buffer<std::uint8_t>::Raw(size)), macs_(Buffer<Gf2_128>::Raw(size)) {}
 
@@ -36,7 +39,7 @@ class VerifierBits {
   [[nodiscard]] std::size_t size() const { return keys_.size(); }
 
  private:
-  friend class ZkVerifier;
+  friend struct VerifierState;
   explicit VerifierBits(std::size_t size) : keys_(Buffer<Gf2_128>::Raw(size)) {}
 
   Buffer<Gf2_128> keys_;

@@ -77,9 +77,8 @@ class ZkProver {
   [[nodiscard]] Result<Bytes> Prove(ByteSpan challenge);
 
  private:
-  struct State;
-  explicit ZkProver(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit ZkProver(std::unique_ptr<ProverState> state);
+  std::unique_ptr<ProverState> state_;
 };
 
 }  // namespace mpcstats

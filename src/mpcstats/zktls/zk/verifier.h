@@ -25,7 +25,7 @@ class ZkOpened {
   [[nodiscard]] std::size_t size() const { return values_.size(); }
 
  private:
-  friend class ZkVerifier;
+  friend struct VerifierState;
   std::vector<Bytes> values_;
 };
 
@@ -84,9 +84,8 @@ class ZkVerifier {
   [[nodiscard]] Result<ZkOpened> Check(ByteSpan proof);
 
  private:
-  struct State;
-  explicit ZkVerifier(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
+  explicit ZkVerifier(std::unique_ptr<VerifierState> state);
+  std::unique_ptr<VerifierState> state_;
 };
 
 }  // namespace mpcstats
