@@ -7,22 +7,12 @@
 #include "mpcstats/base/check.h"
 #include "mpcstats/circuit/adder.h"
 #include "mpcstats/circuit/mux.h"
+#include "mpcstats/circuit/sha256_rounds.h"
 
 namespace mpcstats {
 namespace {
 
 constexpr std::size_t kBlockBytes = 64;
-
-// FIPS 180-4, section 4.2.2.
-constexpr std::array<std::uint32_t, 64> kRoundConstants = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 
 constexpr std::array<std::uint32_t, 8> kInitialState = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
                                                         0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
@@ -93,15 +83,15 @@ Sha256State Sha256InitialState() {
   return state;
 }
 
-Sha256State Sha256Compress(CircuitBuilder& builder, const Sha256State& state, WireSpan block) {
-  CHECK(block.size() == 8 * kBlockBytes);
-  const std::vector<Wires> w = MessageSchedule(builder, block);
+Sha256State Sha256Rounds(CircuitBuilder& builder, const Sha256State& state,
+                         std::span<const std::vector<Wires>> addends) {
+  CHECK(addends.size() == kSha256RoundConstants.size());
   auto [a, b, c, d, e, f, g, h] = state;
-  for (std::size_t t = 0; t < 64; ++t) {
+  for (const std::vector<Wires>& words : addends) {
     // T1 is needed twice and is resolved to one word; T2 never is, for three words cost one AND less than
     // twice two.
-    const std::array<Wires, 5> t1_terms = {h, BigSigma(builder, e, {6, 11, 25}), Choose(builder, e, f, g),
-                                           CircuitBuilder::Constant(kRoundConstants[t], 32), w[t]};
+    std::vector<Wires> t1_terms = {h, BigSigma(builder, e, {6, 11, 25}), Choose(builder, e, f, g)};
+    t1_terms.insert(t1_terms.end(), words.begin(), words.end());
     const Wires t1 = AddMany(builder, t1_terms);
     const std::array<Wires, 3> a_terms = {t1, BigSigma(builder, a, {2, 13, 22}), Majority(builder, a, b, c)};
     h = std::exchange(g, std::exchange(f, std::exchange(e, Add(builder, d, t1))));
@@ -112,6 +102,16 @@ Sha256State Sha256Compress(CircuitBuilder& builder, const Sha256State& state, Wi
   return next;
 }
 
+Sha256State Sha256Compress(CircuitBuilder& builder, const Sha256State& state, WireSpan block) {
+  CHECK(block.size() == 8 * kBlockBytes);
+  const std::vector<Wires> w = MessageSchedule(builder, block);
+  std::vector<std::vector<Wires>> addends;
+  for (std::size_t t = 0; t < w.size(); ++t) {
+    addends.push_back({CircuitBuilder::Constant(kSha256RoundConstants[t], 32), w[t]});
+  }
+  return Sha256Rounds(builder, state, addends);
+}
+
 Wires Sha256Digest(const Sha256State& state) {
   Wires digest;
   for (const Wires& word : state) {
@@ -119,6 +119,13 @@ Wires Sha256Digest(const Sha256State& state) {
     digest.insert(digest.end(), bytes.begin(), bytes.end());
   }
   return digest;
+}
+
+Sha256State Sha256StateOf(WireSpan digest) {
+  CHECK(digest.size() == 256);
+  Sha256State state;
+  for (std::size_t i = 0; i < 8; ++i) state[i] = ReverseBytes(digest.subspan(32 * i, 32));
+  return state;
 }
 
 Wires Sha256Continue(CircuitBuilder& builder, const Sha256State& state, std::size_t prefix_bytes,
@@ -146,10 +153,8 @@ Wires Sha256(CircuitBuilder& builder, WireSpan message) {
 
 Circuit MakeSha256CompressCircuit() {
   CircuitBuilder builder;
-  const Wires state_bytes = builder.AddInput(256);
+  const Sha256State state = Sha256StateOf(builder.AddInput(256));
   const Wires block = builder.AddInput(8 * kBlockBytes);
-  Sha256State state;
-  for (std::size_t i = 0; i < 8; ++i) state[i] = ReverseBytes(WireSpan(state_bytes).subspan(32 * i, 32));
   builder.AddOutput(Sha256Digest(Sha256Compress(builder, state, block)));
   return std::move(builder).Finish();
 }

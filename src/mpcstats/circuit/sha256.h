@@ -20,6 +20,8 @@ using Sha256State = std::array<Wires, 8>;
 
 /// The state as 256 wires, the 32 bytes of the digest.
 [[nodiscard]] Wires Sha256Digest(const Sha256State& state);
+/// The inverse: the state whose 32 bytes these 256 wires are.
+[[nodiscard]] Sha256State Sha256StateOf(WireSpan digest);
 
 /// The digest of a message of which the first `prefix_bytes` (a multiple of 64) went into `state`, and
 /// `message` (a multiple of 8 wires) is the rest. Adds the padding. Lengths are public.
