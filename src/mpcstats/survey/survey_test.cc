@@ -169,7 +169,7 @@ TEST(Survey, RefusesAFileThatIsTooLargeOrTooDeep) {
   std::string deep = "a";
   for (int i = 0; i < 4000; ++i) deep += ".a";
   EXPECT_EQ(SurveyError(deep + " = 1\n"),
-            "line 1: the value is nested deeper than any key of a survey; write it flat");
+            "line 1: the value is nested deeper than any key that is read; write it flat");
   EXPECT_EQ(SurveyError("[" + deep + "]\n"), SurveyError(deep + " = 1\n"));
   for (int i = 0; i < 100; ++i) deep += ".a";
   EXPECT_THAT(SurveyError(deep + " = 1\n"), HasSubstr("more than 4096 full stops"));

@@ -47,22 +47,22 @@ bool TurnsDirection(std::uint32_t c) {
          (c >= 0x2066 && c <= 0x2069);
 }
 
-Status CheckCharacters(std::string_view text) {
+Status CheckCharacters(std::string_view text, std::string_view what) {
   if (text.size() > kMaxSurveyTextBytes) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("the survey file has {} bytes; make it at most {}",
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("the {} has {} bytes; make it at most {}", what,
                                                          text.size(), kMaxSurveyTextBytes));
   }
   unsigned line = 1;
   for (std::size_t begin = 0; begin < text.size(); ++line) {
     const std::size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
     if (const auto fault = TextFault(text.substr(begin, end - begin), TextLines::kMany); !fault.empty()) {
-      return FailAtLine(line, fmt::format("the survey file {}", fault));
+      return FailAtLine(line, fmt::format("the {} {}", what, fault));
     }
     begin = end;
   }
   if (std::ranges::count(text, '.') > kMostFullStops) {
     return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("the survey file has more than {} full stops; shorten its texts and comments",
+                fmt::format("the {} has more than {} full stops; shorten its texts and comments", what,
                             kMostFullStops));
   }
   return {};
@@ -72,7 +72,7 @@ Result<TomlNode> Convert(const toml::node& node, unsigned depth) {
   TomlNode out;
   out.line = node.source().begin.line;
   if (depth > kDeepest)
-    return FailAtLine(out.line, "the value is nested deeper than any key of a survey; write it flat");
+    return FailAtLine(out.line, "the value is nested deeper than any key that is read; write it flat");
   if (const auto* table = node.as_table()) {
     out.kind = TomlNode::Kind::kTable;
     for (const auto& [key, value] : *table) {
@@ -132,8 +132,8 @@ std::string_view TextFault(std::string_view text, TextLines lines) {
   return {};
 }
 
-Result<TomlNode> ReadToml(std::string_view text) {
-  RETURN_IF_ERROR(CheckCharacters(text));
+Result<TomlNode> ReadToml(std::string_view text, std::string_view what) {
+  RETURN_IF_ERROR(CheckCharacters(text, what));
   const toml::parse_result parsed = toml::parse(text);
   if (!parsed) {
     // The library quotes the text in its descriptions.

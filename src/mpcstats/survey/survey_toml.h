@@ -48,6 +48,7 @@ enum class TextLines : std::uint8_t { kOne, kMany };
 /// Cost:     linear in the text, which is at most kMaxSurveyTextBytes.
 /// Security: the text may come from anybody: size, characters and nesting are bounded before a tree is made.
 /// Errors:   kInvalidArgument, one sentence with the line.
-[[nodiscard]] Result<TomlNode> ReadToml(std::string_view text);
+/// `what` names the file in sentences.
+[[nodiscard]] Result<TomlNode> ReadToml(std::string_view text, std::string_view what = "survey file");
 
 }  // namespace mpcstats
