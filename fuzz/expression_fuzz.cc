@@ -19,12 +19,12 @@ void Run(std::string_view text) {
     CHECK(message.find_first_of("\r\n") == std::string::npos);
     return;
   }
-  CHECK(!parsed->statistic.empty() && !parsed->column.empty());
+  CHECK(!parsed->statistic.empty() && !parsed->columns.empty());
   const auto again = ParseExpression(parsed->text);
   CHECK(again.has_value());
   CHECK(again->text == parsed->text);
-  CHECK(again->statistic == parsed->statistic && again->column == parsed->column);
-  CHECK(again->number == parsed->number);
+  CHECK(again->statistic == parsed->statistic && again->columns == parsed->columns);
+  CHECK(again->numbers == parsed->numbers);
 }
 
 }  // namespace

@@ -34,13 +34,16 @@ NumericColumn RandomColumn(const std::string& name, std::uint64_t rows, unsigned
   return column;
 }
 
-Status CheckFigures(const Plan& plan, const NumericColumn& column, const Report& report) {
+Status CheckFigures(const Plan& plan, const std::vector<NumericColumn>& table, const Report& report) {
   for (std::size_t i = 0; i < plan.items.size(); ++i) {
-    const Figure want = plan.items[i].statistic->plain(column.units, column.type, plan.items[i].number);
-    const Figure& got = report.figures[i];
-    const bool same = got.error_bound > 0 ? std::abs(got.value - want.value) <= got.error_bound
-                                          : got.exact_text == want.exact_text && got.value == want.value;
-    if (!same || got.undefined != want.undefined) {
+    std::vector<std::vector<std::int64_t>> units;
+    std::vector<ColumnType> types;
+    for (const std::size_t c : plan.items[i].columns) {
+      units.push_back(table[c].units);
+      types.push_back(table[c].type);
+    }
+    const Figure want = plan.items[i].statistic->Plain(units, types, plan.items[i].numbers);
+    if (!AgreesWith(report.figures[i], want)) {
       return Fail(ErrorCode::kInternal, "the answer of " + plan.items[i].expression.text + " is wrong");
     }
   }
@@ -58,17 +61,20 @@ Result<int> Bench(const Arguments& arguments) {
       table.push_back(RandomColumn(name, arguments.rows, arguments.bits, rng));
     ASSIGN_OR_RETURN(plan, MakePlan({}, {{"x", table[0].type}, {"y", table[1].type}}, arguments.rows));
   } else {
-    table.push_back(RandomColumn("x", arguments.rows, arguments.bits, rng));
-    const std::string number = arguments.operation == "quantile" ? ", 0.9" : "";
-    ASSIGN_OR_RETURN(
-        plan, MakePlan({arguments.operation + "(x" + number + ")"}, {{"x", table[0].type}}, arguments.rows));
+    const BenchCall call = BenchCallOf(arguments.operation, arguments.bits);
+    std::vector<ColumnInfo> columns;
+    for (std::size_t c = 0; c < call.columns.size(); ++c) {
+      table.push_back(RandomColumn(call.columns[c], arguments.rows, call.bits[c], rng));
+      columns.push_back({call.columns[c], table.back().type});
+    }
+    ASSIGN_OR_RETURN(plan, MakePlan({call.text}, std::move(columns), arguments.rows));
   }
   LaunchOptions options;
   options.threads = arguments.threads;
   options.io_deadline = std::chrono::seconds(300);
   ASSIGN_OR_RETURN(const LaunchOutcome outcome, Launch(plan, operation, table, options));
   if (operation.empty()) {
-    RETURN_IF_ERROR(CheckFigures(plan, table[0], outcome.agreed));
+    RETURN_IF_ERROR(CheckFigures(plan, table, outcome.agreed));
   } else if (outcome.agreed.bench_digest != PlainBenchDigest(operation, table)) {
     return Fail(ErrorCode::kInternal, "the answer of " + operation + " is wrong");
   }

@@ -60,7 +60,7 @@ void AddComputeCommand(CLI::App& app, Action* action) {
       ->check(CLI::Range(1, 3600));
   command
       ->add_option("expressions", arguments->expressions,
-                   "statistic(column[, number]), e.g. quantile(income, 0.9)")
+                   "statistic(column, ..., number, ...), e.g. quantile(income, 0.9)")
       ->required();
   command->callback([action, arguments] {
     *action = [arguments] {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace mpcstats {
@@ -40,9 +41,16 @@ std::string ByteCount(double bytes) {
   return fmt::format("{:.1f} MB", bytes / 1e6);
 }
 
+// Six decimals; of very large and small values seven digits, which no bound of a figure outdoes by much.
+std::string Digits(const Figure& figure) {
+  const double magnitude = std::abs(figure.value);
+  if (magnitude == 0 || (magnitude >= 1e-3 && magnitude < 1e6)) return fmt::format("{:.6f}", figure.value);
+  return fmt::format("{:.7g}", figure.value);
+}
+
 std::string ValueText(const Figure& figure) {
   if (!figure.undefined.empty()) return "undefined: " + figure.undefined;
-  if (figure.error_bound > 0) return fmt::format("{:.6f} (within {:.0e})", figure.value, figure.error_bound);
+  if (figure.error_bound > 0) return fmt::format("{} (within {:.0e})", Digits(figure), figure.error_bound);
   if (!figure.exact_text.empty() && figure.exact_text.find('/') == std::string::npos &&
       figure.exact_text.size() <= 24) {
     return figure.exact_text;
@@ -63,6 +71,37 @@ std::string CostText(const LaunchOutcome& outcome) {
       ByteCount(static_cast<double>(memory)), outcome.wall_seconds, outcome.sharing_seconds);
 }
 
+void AddFigure(const Figure& figure, Json* json) {
+  Json& one = *json;
+  if (figure.undefined.empty()) {
+    one["value"] = figure.value;
+    one["exact"] = figure.exact_text.empty() ? Json() : Json(figure.exact_text);
+    if (figure.error_bound > 0) one["error_bound"] = figure.error_bound;
+  } else {
+    one["value"] = nullptr;
+    one["exact"] = nullptr;
+    one["undefined"] = figure.undefined;
+  }
+}
+
+struct TableLine {
+  std::string expression;
+  std::string value;
+  std::string n;
+};
+
+// One line an expression, and below it one for each of its parts.
+std::vector<TableLine> TableLines(const Plan& plan, const Report& report) {
+  std::vector<TableLine> lines;
+  for (std::size_t i = 0; i < plan.items.size(); ++i) {
+    const Figure& figure = report.figures[i];
+    const std::string value = figure.parts.empty() ? ValueText(figure) : std::string();
+    lines.push_back({plan.items[i].expression.text, value, WithThousands(report.counts[i])});
+    for (const Figure& part : figure.parts) lines.push_back({"  " + part.name, ValueText(part), ""});
+  }
+  return lines;
+}
+
 }  // namespace
 
 std::string RenderJson(const Plan& plan, const LaunchOutcome& outcome) {
@@ -70,14 +109,14 @@ std::string RenderJson(const Plan& plan, const LaunchOutcome& outcome) {
   for (std::size_t i = 0; i < plan.items.size(); ++i) {
     const Figure& figure = outcome.agreed.figures[i];
     Json one = {{"expr", plan.items[i].expression.text}};
-    if (figure.undefined.empty()) {
-      one["value"] = figure.value;
-      one["exact"] = figure.exact_text.empty() ? Json() : Json(figure.exact_text);
-      if (figure.error_bound > 0) one["error_bound"] = figure.error_bound;
-    } else {
-      one["value"] = nullptr;
-      one["exact"] = nullptr;
-      one["undefined"] = figure.undefined;
+    AddFigure(figure, &one);
+    if (!figure.parts.empty()) {
+      Json parts = Json::array();
+      for (const Figure& part : figure.parts) {
+        parts.push_back({{"name", part.name}});
+        AddFigure(part, &parts.back());
+      }
+      one["parts"] = std::move(parts);
     }
     one["n"] = outcome.agreed.counts[i];
     results.push_back(std::move(one));
@@ -86,17 +125,18 @@ std::string RenderJson(const Plan& plan, const LaunchOutcome& outcome) {
 }
 
 std::string RenderTable(const Plan& plan, const LaunchOutcome& outcome) {
+  const std::vector<TableLine> lines = TableLines(plan, outcome.agreed);
   std::size_t width = 10;
-  for (const PlanItem& item : plan.items) width = std::max(width, item.expression.text.size());
   std::size_t value_width = 8;
-  for (const Figure& figure : outcome.agreed.figures)
-    value_width = std::max(value_width, ValueText(figure).size());
+  for (const TableLine& line : lines) {
+    width = std::max(width, line.expression.size());
+    value_width = std::max(value_width, line.value.size());
+  }
   std::string text =
       fmt::format("\n  {:<{}}  {:>{}}  {:>10}\n", "expression", width, "value", value_width, "n");
-  for (std::size_t i = 0; i < plan.items.size(); ++i) {
-    text += fmt::format("  {:<{}}  {:>{}}  {:>10}\n", plan.items[i].expression.text, width,
-                        ValueText(outcome.agreed.figures[i]), value_width,
-                        WithThousands(outcome.agreed.counts[i]));
+  for (const TableLine& line : lines) {
+    text +=
+        fmt::format("  {:<{}}  {:>{}}  {:>10}\n", line.expression, width, line.value, value_width, line.n);
   }
   text += fmt::format(
       "\n{} rows, secret-shared between three parties; every step was verified before a figure was "

@@ -57,6 +57,22 @@ TEST(RenderJson, HasNoNumberWhereAFigureIsUndefined) {
   EXPECT_EQ(figure["undefined"], "no values");
 }
 
+TEST(Render, ShowsThePartsOfAFigureUnderItsExpression) {
+  Sample sample;
+  std::vector<Figure> parts;
+  parts.push_back(Figure::Exact(Rational(3) / 2).Named("slope"));
+  parts.push_back(Figure::Undefined("x is constant").Named("intercept"));
+  sample.outcome.agreed.figures[0] = Figure::Of(std::move(parts));
+  const Json figure = Json::parse(RenderJson(sample.plan, sample.outcome))["results"][0];
+  EXPECT_EQ(figure["value"].get<double>(), 1.5);
+  ASSERT_EQ(figure["parts"].size(), 2u);
+  EXPECT_EQ(figure["parts"][0]["name"], "slope");
+  EXPECT_EQ(figure["parts"][0]["exact"], "1.5");
+  EXPECT_EQ(figure["parts"][1]["undefined"], "x is constant");
+  EXPECT_THAT(RenderTable(sample.plan, sample.outcome),
+              AllOf(HasSubstr("\n    slope "), HasSubstr("\n    intercept ")));
+}
+
 TEST(RenderTable, ShowsADecimalWhereTheExactValueIsNone) {
   const Sample sample;
   const std::string text = RenderTable(sample.plan, sample.outcome);

@@ -42,9 +42,9 @@ Result<int> RunSimulation(const Arguments& arguments) {
         StoredColumns(plan.columns, plan.rows, dealt.component[self], dealt.component[(self + 1) % 3]);
     std::vector<ColumnShares> shares = co_await PrepareColumns(ctx, plan, std::move(stored));
     reports[self].preparation_cost = ctx.session().cost();
-    std::vector<Figure> figures = co_await ExecutePlan(ctx, plan, &shares);
-    reports[self].figures = std::move(figures);
-    for (const PlanItem& item : plan.items) reports[self].counts.push_back(shares[item.column].count);
+    PlanOutcome outcome = co_await ExecutePlan(ctx, plan, &shares);
+    reports[self].figures = std::move(outcome.figures);
+    reports[self].counts = std::move(outcome.counts);
     reports[self].cost = ctx.session().cost() - reports[self].preparation_cost;
     co_return Done();
   };
@@ -70,7 +70,8 @@ void AddSimulateCommand(CLI::App& app, Action* action) {
   command->add_option("--csv", arguments->csv, "The file, with a header line")->required();
   command->add_option("--seed", arguments->seed, "Seed of all randomness");
   command->add_flag("--json", arguments->json, "Print one line of JSON");
-  command->add_option("expressions", arguments->expressions, "statistic(column[, number])")->required();
+  command->add_option("expressions", arguments->expressions, "statistic(column, ..., number, ...)")
+      ->required();
   command->callback([action, arguments] {
     *action = [arguments] {
       const Result<int> done = RunSimulation(*arguments);

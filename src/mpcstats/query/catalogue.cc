@@ -37,6 +37,13 @@ Status CheckPartition(const Survey& survey, const std::string& figure) {
 
 Status CheckColumn(const Survey& survey, const SurveyColumn& column, const Expression& expression) {
   const Statistic* statistic = FindStatistic(expression.statistic);
+  if (expression.columns.size() > 1 || (statistic != nullptr && statistic->has_parts)) {
+    return Fail(
+        ErrorCode::kUnimplemented,
+        "the figure " + expression.text +
+            " has several columns or several values, which receipts cannot hold yet; name a figure of "
+            "one column and one value");
+  }
   if (column.kind == ColumnKind::kUnique) {
     return Refuse("the figure " + expression.text + " uses the identifier " + column.name +
                   ", which stays hidden; name another column");
@@ -58,11 +65,11 @@ Result<CheckedFigure> CheckFigure(const Survey& survey, const CatalogueFigure& f
   CheckedFigure checked;
   ASSIGN_OR_RETURN(checked.expression, ParseExpression(figure.expression));
   const std::string& text = checked.expression.text;
-  const SurveyColumn* column = survey.FindColumn(checked.expression.column);
+  const SurveyColumn* column = survey.FindColumn(checked.expression.columns[0]);
   if (column == nullptr) {
     return Fail(ErrorCode::kNotFound,
                 "the figure " + text + " names a column that the survey does not have: " +
-                    QuoteForMessage(checked.expression.column) + "; name one of its [[columns]]");
+                    QuoteForMessage(checked.expression.columns[0]) + "; name one of its [[columns]]");
   }
   checked.column = static_cast<std::size_t>(column - survey.columns.data());
   if (figure.by_partition) RETURN_IF_ERROR(CheckPartition(survey, text));

@@ -1,10 +1,10 @@
 #include "mpcstats/query/execute.h"
 
+#include <algorithm>
+
 #include "mpcstats/engine/and.h"
-#include "mpcstats/engine/boolean/popcount.h"
 #include "mpcstats/engine/convert.h"
-#include "mpcstats/engine/open.h"
-#include "mpcstats/engine/sort.h"
+#include "mpcstats/stats/joint.h"
 
 namespace mpcstats {
 
@@ -47,30 +47,7 @@ Task<ColumnShares> Prepare(Ctx& ctx, ColumnType type, unsigned needs, StoredColu
   co_return column;
 }
 
-// Opens the count and adds what the statistics share.
-Task<Done> Complete(Ctx& ctx, unsigned needs, ColumnShares* column) {
-  BitColumn count = co_await Popcount(ctx, column->valid);
-  const unsigned __int128 opened = co_await OpenNumber(ctx, std::move(count), "n");
-  column->count = static_cast<std::uint64_t>(opened);
-  if ((needs & kSorted) == 0) co_return Done();
-  BitColumn sorted = co_await Sort(ctx, column->bits, column->valid);
-  column->sorted = sorted;
-  if ((needs & kSortedField) != 0) {
-    ArithColumn<Fp127> units = co_await BitsToField(ctx, std::move(sorted));
-    column->sorted_units = units;
-  }
-  co_return Done();
-}
-
 }  // namespace
-
-Task<BitColumn> ZeroWhereMissing(Ctx& ctx, ColumnType type, BitColumn encoded, BitPlane valid) {
-  // ((x ^ offset) & valid) ^ offset
-  const BitColumn offset = ConstantColumn(ctx.session().self(), type.Offset(), type.bits, valid.rows());
-  BitPlanes moved = Xor(encoded.planes, offset.planes);
-  BitPlanes present = co_await AndEach(ctx, std::move(moved), std::move(valid));
-  co_return BitColumn(Xor(present, offset.planes));
-}
 
 Task<ArithColumn<Fp127>> UnitsInField(Ctx& ctx, ColumnType type, BitColumn encoded) {
   const ArithColumn<Fp127> field = co_await BitsToField(ctx, std::move(encoded));
@@ -90,23 +67,43 @@ Task<std::vector<ColumnShares>> PrepareColumns(Ctx& ctx, const Plan& plan, std::
   co_return columns;
 }
 
-Task<std::vector<Figure>> ExecutePlan(Ctx& ctx, const Plan& plan, std::vector<ColumnShares>* shares) {
+Task<PlanOutcome> ExecutePlan(Ctx& ctx, const Plan& plan, std::vector<ColumnShares>* shares) {
   std::vector<ColumnShares>& columns = *shares;
   CHECK(columns.size() == plan.columns.size());
   std::vector<Ctx> contexts;
-  for (std::size_t i = 0; i < columns.size() + plan.items.size(); ++i) contexts.push_back(ctx.Fork());
+  const std::size_t sets = columns.size() + plan.joints.size();
+  for (std::size_t i = 0; i < sets + plan.items.size(); ++i) contexts.push_back(ctx.Fork());
   std::vector<Task<Done>> completions;
+  std::vector<std::vector<ColumnShares>> joined(plan.joints.size());
   for (std::size_t c = 0; c < columns.size(); ++c) {
-    completions.push_back(Complete(contexts[c], plan.needs[c], &columns[c]));
+    if (plan.counted[c] != 0) completions.push_back(CompleteColumn(contexts[c], plan.needs[c], &columns[c]));
+  }
+  for (std::size_t j = 0; j < plan.joints.size(); ++j) {
+    for (const std::size_t c : plan.joints[j].columns) joined[j].push_back(columns[c]);
+    completions.push_back(JoinColumns(contexts[columns.size() + j], plan.joints[j].needs, &joined[j]));
   }
   co_await Par(std::move(completions));
+  // What the statistics see; lives until they are done.
+  std::vector<std::vector<const ColumnShares*>> arguments(plan.items.size());
   std::vector<Task<Figure>> tasks;
+  PlanOutcome outcome;
   for (std::size_t i = 0; i < plan.items.size(); ++i) {
     const PlanItem& item = plan.items[i];
-    tasks.push_back(item.statistic->compute(contexts[columns.size() + i], columns[item.column], item.number));
+    for (const std::size_t c : item.columns) {
+      if (!item.joint) {
+        arguments[i].push_back(&columns[c]);
+        continue;
+      }
+      const std::vector<std::size_t>& set = plan.joints[*item.joint].columns;
+      const auto at = std::lower_bound(set.begin(), set.end(), c) - set.begin();
+      arguments[i].push_back(&joined[*item.joint][static_cast<std::size_t>(at)]);
+    }
+    outcome.counts.push_back(arguments[i][0]->count);
+    tasks.push_back(item.statistic->Compute(contexts[sets + i], arguments[i], item.numbers));
   }
   std::vector<Figure> figures = co_await Par(std::move(tasks));
-  co_return figures;
+  outcome.figures = std::move(figures);
+  co_return outcome;
 }
 
 }  // namespace mpcstats

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "mpcstats/query/plan.h"
+#include "mpcstats/stats/joint.h"
 
 namespace mpcstats {
 
@@ -16,13 +17,6 @@ struct StoredColumn {
       units;  ///< only with `prepared`: units, zero where not valid; no rows where they are not there
 };
 
-/// `encoded` where `valid`, else the encoding of zero: a row that is marked missing may hold anything.
-///
-/// Shapes:   type.bits planes in and out, of as many rows as `valid`.
-/// Cost:     type.bits ANDs a row, 1 round.
-/// Security: as And: not verified until something is opened.
-[[nodiscard]] Task<BitColumn> ZeroWhereMissing(Ctx& ctx, ColumnType type, BitColumn encoded, BitPlane valid);
-
 /// Units as field elements, from encodings. Cost and security: as BitsToField.
 [[nodiscard]] Task<ArithColumn<Fp127>> UnitsInField(Ctx& ctx, ColumnType type, BitColumn encoded);
 
@@ -31,9 +25,14 @@ struct StoredColumn {
 [[nodiscard]] Task<std::vector<ColumnShares>> PrepareColumns(Ctx& ctx, const Plan& plan,
                                                              std::vector<StoredColumn> stored);
 
-/// All figures of the plan, in its order; completes `columns`, which must live until then. Opens for each column its
-/// count, and for each statistic what it declares.
-[[nodiscard]] Task<std::vector<Figure>> ExecutePlan(Ctx& ctx, const Plan& plan,
-                                                    std::vector<ColumnShares>* columns);
+struct PlanOutcome {
+  std::vector<Figure> figures;        ///< in the order of the plan's items
+  std::vector<std::uint64_t> counts;  ///< the rows behind each figure
+};
+
+/// All figures of the plan; completes `columns`, which must live until then. Opens for each column that a statistic uses
+/// alone, and for each set of columns that some use together, the number of its rows without missing values, and for each
+/// statistic what it declares.
+[[nodiscard]] Task<PlanOutcome> ExecutePlan(Ctx& ctx, const Plan& plan, std::vector<ColumnShares>* columns);
 
 }  // namespace mpcstats

@@ -50,8 +50,8 @@ Outcome RunOn(Comes comes, const std::vector<std::string>& expressions) {
     std::vector<StoredColumn> columns(1, stored);
     std::vector<ColumnShares> prepared = co_await PrepareColumns(ctx, *plan, std::move(columns));
     if (self == 0) run.preparation = ctx.session().cost();
-    std::vector<Figure> figures = co_await ExecutePlan(ctx, *plan, &prepared);
-    if (self == 0) run.figures = figures;
+    PlanOutcome outcome = co_await ExecutePlan(ctx, *plan, &prepared);
+    if (self == 0) run.figures = outcome.figures;
     co_return Done();
   });
   EXPECT_TRUE(run.result.ok());

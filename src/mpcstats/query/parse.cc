@@ -24,8 +24,10 @@ bool IsNameByte(char c) {
          (byte >= 'a' && byte <= 'z');
 }
 
-std::string Quoted(const std::string& name) {
-  bool plain = !name.empty();
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
+std::string Quoted(const std::string& name, bool first) {
+  bool plain = !name.empty() && (first || !IsDigit(name[0]));
   for (const char c : name) plain &= IsNameByte(c);
   if (plain) return name;
   std::string quoted = "\"";
@@ -44,20 +46,37 @@ class Parser {
     Expression out;
     ASSIGN_OR_RETURN(out.statistic, Name("the name of a statistic"));
     RETURN_IF_ERROR(Expect('('));
-    ASSIGN_OR_RETURN(out.column, Name("the name of a column"));
-    SkipSpaces();
-    if (Peek() == ',') {
-      ++at_;
-      ASSIGN_OR_RETURN(out.number, Number());
+    ASSIGN_OR_RETURN(std::string column, Name("the name of a column"));
+    out.columns.push_back(std::move(column));
+    while (Comma()) {
+      if (out.numbers.empty() && NameFollows()) {
+        ASSIGN_OR_RETURN(std::string next, Name("the name of a column"));
+        out.columns.push_back(std::move(next));
+      } else {
+        ASSIGN_OR_RETURN(const Decimal number, Number());
+        out.numbers.push_back(number);
+      }
     }
     RETURN_IF_ERROR(Expect(')'));
     SkipSpaces();
     if (at_ != text_.size()) return Unexpected("the end");
-    out.text = ExpressionText(out.statistic, out.column, out.number);
+    out.text = ExpressionText(out.statistic, out.columns, out.numbers);
     return out;
   }
 
  private:
+  bool Comma() {
+    SkipSpaces();
+    if (Peek() != ',') return false;
+    ++at_;
+    return true;
+  }
+
+  bool NameFollows() {
+    SkipSpaces();
+    return Peek() == '"' || (IsNameByte(Peek()) && !IsDigit(Peek()));
+  }
+
   [[nodiscard]] char Peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
   void SkipSpaces() {
     while (Peek() == ' ' || Peek() == '\t') ++at_;
@@ -124,10 +143,12 @@ class Parser {
 
 }  // namespace
 
-std::string ExpressionText(std::string_view statistic, const std::string& column,
-                           std::optional<Decimal> number) {
-  return std::string(statistic) + "(" + Quoted(column) +
-         (number ? ", " + FormatDecimal(*number) : std::string()) + ")";
+std::string ExpressionText(std::string_view statistic, const std::vector<std::string>& columns,
+                           const std::vector<Decimal>& numbers) {
+  std::string text(statistic);
+  for (std::size_t c = 0; c < columns.size(); ++c) text += (c == 0 ? "(" : ", ") + Quoted(columns[c], c == 0);
+  for (const Decimal& number : numbers) text += ", " + FormatDecimal(number);
+  return text + ")";
 }
 
 Result<Expression> ParseExpression(std::string_view text) {

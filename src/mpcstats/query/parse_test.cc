@@ -7,6 +7,7 @@
 namespace mpcstats {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 Expression MustParse(std::string_view text) {
@@ -27,16 +28,28 @@ std::string Refusal(std::string_view text) {
 TEST(ParseExpression, ReadsAStatisticOfAColumn) {
   const Expression mean = MustParse("mean(income_usd)");
   EXPECT_EQ(mean.statistic, "mean");
-  EXPECT_EQ(mean.column, "income_usd");
-  EXPECT_FALSE(mean.number.has_value());
+  EXPECT_THAT(mean.columns, ElementsAre("income_usd"));
+  EXPECT_TRUE(mean.numbers.empty());
   EXPECT_EQ(mean.text, "mean(income_usd)");
 }
 
 TEST(ParseExpression, ReadsANumberExactly) {
   const Expression quantile = MustParse("quantile(x, 0.90)");
-  ASSERT_TRUE(quantile.number.has_value());
-  EXPECT_EQ(*quantile.number, (Decimal{90, 2}));
+  EXPECT_THAT(quantile.numbers, ElementsAre(Decimal{90, 2}));
   EXPECT_EQ(quantile.text, "quantile(x, 0.90)");
+}
+
+TEST(ParseExpression, ReadsColumnsThenNumbers) {
+  const Expression call = MustParse("f(a,\"2020\" , b, -1,0.50)");
+  EXPECT_THAT(call.columns, ElementsAre("a", "2020", "b"));
+  EXPECT_THAT(call.numbers, ElementsAre(Decimal{-1, 0}, Decimal{50, 2}));
+  EXPECT_EQ(call.text, "f(a, \"2020\", b, -1, 0.50)");
+  EXPECT_THAT(MustParse("mean(2020)").columns, ElementsAre("2020")) << "the first is always a column";
+}
+
+TEST(ParseExpression, RefusesAColumnBehindANumber) {
+  EXPECT_THAT(Refusal("f(a, 1, b)"), HasSubstr("the number \"b\""));
+  EXPECT_THAT(Refusal("f(a, 2b)"), HasSubstr("the number \"2b\""));
 }
 
 TEST(ParseExpression, IgnoresSpacesBetweenTheParts) {
@@ -45,12 +58,12 @@ TEST(ParseExpression, IgnoresSpacesBetweenTheParts) {
 
 TEST(ParseExpression, TakesAnyNameInQuotesAndDoublesAQuote) {
   const Expression quoted = MustParse(R"q(max("net income, ""2020"" (€)"))q");
-  EXPECT_EQ(quoted.column, "net income, \"2020\" (€)");
+  EXPECT_EQ(quoted.columns[0], "net income, \"2020\" (€)");
   EXPECT_EQ(quoted.text, R"q(max("net income, ""2020"" (€)"))q");
 }
 
 TEST(ParseExpression, TakesLettersOfEveryScriptWithoutQuotes) {
-  EXPECT_EQ(MustParse("mean(größe)").column, "größe");
+  EXPECT_EQ(MustParse("mean(größe)").columns[0], "größe");
   EXPECT_EQ(MustParse("mean(収入)").text, "mean(収入)");
 }
 
@@ -64,11 +77,13 @@ TEST(ParseExpression, ItsCanonicalTextReadsBackAsTheSame) {
       if (byte < 0x20 || byte >= 0x7f) c = '"';
     }
     if (column.empty()) column = " ";
-    const std::optional<Decimal> number = with_number ? std::optional(Decimal{125, 3}) : std::nullopt;
-    const std::string text = ExpressionText("median", column, number);
+    const std::vector<Decimal> numbers(with_number ? 2 : 0, Decimal{125, 3});
+    const std::vector<std::string> columns = {column, column, "2020"};
+    const std::string text = ExpressionText("median", columns, numbers);
     const Result<Expression> parsed = ParseExpression(text);
     RC_ASSERT(parsed.has_value());
-    RC_ASSERT(parsed->column == column);
+    RC_ASSERT(parsed->columns == columns);
+    RC_ASSERT(parsed->numbers == numbers);
     RC_ASSERT(parsed->text == text);
   }));
 }
@@ -85,7 +100,7 @@ TEST(ParseExpression, NamesThePositionOfWhatDoesNotFit) {
 
 TEST(ParseExpression, EveryRefusalShowsHowToWriteOne) {
   for (const char* text :
-       {"mean", "mean(", "mean(x", "mean(x,", "mean(\"x", "mean(\"\")", "mean(x,0.5,0.6)", "+"}) {
+       {"mean", "mean(", "mean(x", "mean(x,", "mean(\"x", "mean(\"\")", "mean(x,0.5,0.6", "+"}) {
     EXPECT_THAT(Refusal(text), testing::AnyOf(HasSubstr("mean(income)"), HasSubstr("the number"))) << text;
   }
 }
@@ -99,14 +114,14 @@ TEST(ParseExpression, RefusesAnEmptyQuotedName) {
 }
 
 TEST(ParseExpression, RefusesWhatIsNoDecimalNumber) {
-  EXPECT_THAT(Refusal("quantile(x, half)"), HasSubstr("the number \"half\""));
+  EXPECT_THAT(Refusal("quantile(x, 0.5, half)"), HasSubstr("the number \"half\""));
   EXPECT_THAT(Refusal("quantile(x, 1e-1)"), HasSubstr("the number \"1e-1\""));
   EXPECT_THAT(Refusal("quantile(x, )"), HasSubstr("the number"));
   EXPECT_THAT(Refusal("quantile(x, 0.1234567890123456789)"), HasSubstr("the number"));
 }
 
 TEST(ParseExpression, RefusesMoreThanFourThousandBytes) {
-  EXPECT_EQ(MustParse("mean(" + std::string(3994, 'x') + ")").column.size(), 3994u);
+  EXPECT_EQ(MustParse("mean(" + std::string(3994, 'x') + ")").columns[0].size(), 3994u);
   EXPECT_THAT(Refusal("mean(" + std::string(3995, 'x') + ")"), HasSubstr("longer than 4000 bytes"));
 }
 

@@ -28,29 +28,126 @@ Result<const Statistic*> Find(const Expression& expression) {
 
 Rational ValueOf(Decimal decimal) { return Rational::FromDecimal(decimal); }
 
-Result<Decimal> NumberOf(const Expression& expression, const Statistic& statistic) {
-  if (!statistic.number) {
-    if (!expression.number) return Decimal();
-    return Fail(ErrorCode::kInvalidArgument,
-                expression.text + ": " + std::string(statistic.name) + " takes no number; write " +
-                    ExpressionText(statistic.name, expression.column, std::nullopt));
+std::unexpected<Error> Refuse(const Expression& expression, const std::string& why) {
+  return Fail(ErrorCode::kInvalidArgument, expression.text + ": " + why);
+}
+
+std::string HowMany(std::size_t count, std::string_view what) {
+  constexpr std::string_view kWords[] = {"no",  "one",   "two",   "three", "four", "five",
+                                         "six", "seven", "eight", "nine",  "ten"};
+  const std::string number = count < std::size(kWords) ? std::string(kWords[count]) : std::to_string(count);
+  return number + " " + std::string(what) + (count == 1 ? "" : "s");
+}
+
+Status CheckColumns(const Expression& expression, const Statistic& statistic) {
+  const auto [min, max] = statistic.columns;
+  const std::size_t given = expression.columns.size();
+  if (given >= min && given <= max) return {};
+  std::vector<std::string> example(
+      expression.columns.begin(),
+      expression.columns.begin() + static_cast<std::ptrdiff_t>(std::min(given, max)));
+  for (std::size_t i = given; i < min; ++i) example.push_back("column_" + std::to_string(i + 1));
+  const std::string wanted =
+      min == max ? HowMany(min, "column") : HowMany(min, "column") + " or more, up to " + std::to_string(max);
+  return Refuse(expression, std::string(statistic.name) + " takes " + wanted + "; write " +
+                                ExpressionText(statistic.name, example, statistic.ExampleNumbers()));
+}
+
+Status CheckNumber(const Expression& expression, Decimal number, const Statistic::Number& range) {
+  if (ValueOf(number) < ValueOf(range.low) || ValueOf(range.high) < ValueOf(number)) {
+    return Refuse(expression, "the number must be from " + ValueOf(range.low).ToExact() + " to " +
+                                  ValueOf(range.high).ToExact());
   }
-  const auto [low, high] = *statistic.number;
-  const std::string range = ValueOf(low).ToExact() + " to " + ValueOf(high).ToExact();
-  if (!expression.number) {
-    return Fail(ErrorCode::kInvalidArgument,
-                expression.text + ": " + std::string(statistic.name) + " needs a number from " + range +
-                    "; write " + ExpressionText(statistic.name, expression.column, Decimal{5, 1}));
+  if (number.scale > range.high.scale) {
+    return Refuse(expression, range.high.scale == 0 ? "the number must be whole"
+                                                    : "the number may have at most " +
+                                                          std::to_string(range.high.scale) + " decimals");
   }
-  const Decimal number = *expression.number;
-  if (ValueOf(number) < ValueOf(low) || ValueOf(number) > ValueOf(high)) {
-    return Fail(ErrorCode::kInvalidArgument, expression.text + ": the number must be from " + range);
+  return {};
+}
+
+Status CheckNumbers(const Expression& expression, const Statistic& statistic) {
+  const Statistic::Numbers& wanted = statistic.numbers;
+  const std::size_t given = expression.numbers.size();
+  const auto example = [&](const std::vector<Decimal>& numbers) {
+    return "; write " + ExpressionText(statistic.name, expression.columns, numbers);
+  };
+  if (given < wanted.min) {
+    const Statistic::Number& range = wanted.ranges[std::min(given, wanted.ranges.size() - 1)];
+    return Refuse(expression, std::string(statistic.name) + " needs a number from " +
+                                  ValueOf(range.low).ToExact() + " to " + ValueOf(range.high).ToExact() +
+                                  example(statistic.ExampleNumbers()));
   }
-  if (number.scale > high.scale) {
-    return Fail(ErrorCode::kInvalidArgument, expression.text + ": the number may have at most " +
-                                                 std::to_string(high.scale) + " decimals");
+  if (given > wanted.max) {
+    const std::vector<Decimal> kept(expression.numbers.begin(),
+                                    expression.numbers.begin() + static_cast<std::ptrdiff_t>(wanted.max));
+    return Refuse(expression,
+                  std::string(statistic.name) + " takes " +
+                      (wanted.max == 0 ? "no number" : "at most " + HowMany(wanted.max, "number")) +
+                      example(kept));
   }
-  return number;
+  for (std::size_t i = 0; i < given; ++i) {
+    RETURN_IF_ERROR(
+        CheckNumber(expression, expression.numbers[i], wanted.ranges[std::min(i, wanted.ranges.size() - 1)]));
+  }
+  return {};
+}
+
+/// The item with all that does not depend on the columns' types.
+Result<PlanItem> ReadItem(const std::string& text) {
+  PlanItem item;
+  ASSIGN_OR_RETURN(item.expression, ParseExpression(text));
+  ASSIGN_OR_RETURN(item.statistic, Find(item.expression));
+  RETURN_IF_ERROR(CheckColumns(item.expression, *item.statistic));
+  RETURN_IF_ERROR(CheckNumbers(item.expression, *item.statistic));
+  item.numbers = item.expression.numbers;
+  return item;
+}
+
+Status FindColumns(const std::vector<ColumnInfo>& columns, PlanItem* item) {
+  for (const std::string& name : item->expression.columns) {
+    const auto found =
+        std::find_if(columns.begin(), columns.end(), [&](const ColumnInfo& c) { return c.name == name; });
+    if (found == columns.end()) {
+      return Fail(ErrorCode::kNotFound, item->expression.text + ": there is no column " + name);
+    }
+    item->columns.push_back(static_cast<std::size_t>(found - columns.begin()));
+  }
+  return {};
+}
+
+std::size_t JointOf(Plan* plan, std::vector<std::size_t> columns) {
+  const auto found = std::find_if(plan->joints.begin(), plan->joints.end(),
+                                  [&](const JointColumns& joint) { return joint.columns == columns; });
+  if (found != plan->joints.end()) return static_cast<std::size_t>(found - plan->joints.begin());
+  plan->joints.push_back({columns, std::vector<unsigned>(columns.size(), 0)});
+  return plan->joints.size() - 1;
+}
+
+// What the columns must bring for the item, and where: alone, or joined with the others.
+void AddNeeds(const StatisticCall& call, Plan* plan, PlanItem* item) {
+  std::vector<std::size_t> distinct = item->columns;
+  std::sort(distinct.begin(), distinct.end());
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  if (distinct.size() > 1) item->joint = JointOf(plan, distinct);
+  for (std::size_t position = 0; position < item->columns.size(); ++position) {
+    const std::size_t c = item->columns[position];
+    const unsigned needs = item->statistic->NeedsOf(call, position);
+    if (!item->joint) {
+      plan->counted[c] = 1;
+      plan->needs[c] |= needs;
+      continue;
+    }
+    plan->needs[c] |= needs & (kField | kLimbs);
+    const auto at = std::lower_bound(distinct.begin(), distinct.end(), c) - distinct.begin();
+    plan->joints[*item->joint].needs[static_cast<std::size_t>(at)] |= needs;
+  }
+}
+
+std::vector<ColumnType> TypesOf(const Plan& plan, const PlanItem& item) {
+  std::vector<ColumnType> types;
+  for (const std::size_t c : item.columns) types.push_back(plan.columns[c].type);
+  return types;
 }
 
 Status CheckCount(const std::vector<std::string>& expressions) {
@@ -70,11 +167,9 @@ Result<std::vector<std::string>> ColumnsOf(const std::vector<std::string>& expre
   RETURN_IF_ERROR(CheckCount(expressions));
   std::vector<std::string> columns;
   for (const std::string& text : expressions) {
-    ASSIGN_OR_RETURN(const Expression expression, ParseExpression(text));
-    ASSIGN_OR_RETURN(const Statistic* statistic, Find(expression));
-    RETURN_IF_ERROR(NumberOf(expression, *statistic));
-    if (std::find(columns.begin(), columns.end(), expression.column) == columns.end()) {
-      columns.push_back(expression.column);
+    ASSIGN_OR_RETURN(const PlanItem item, ReadItem(text));
+    for (const std::string& column : item.expression.columns) {
+      if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
     }
   }
   return columns;
@@ -89,31 +184,21 @@ Result<Plan> MakePlan(const std::vector<std::string>& expressions, std::vector<C
   RETURN_IF_ERROR(CheckCount(expressions));
   Plan plan;
   plan.rows = rows;
-  plan.needs.assign(columns.size(), 0);
+  plan.columns = std::move(columns);
+  plan.needs.assign(plan.columns.size(), 0);
+  plan.counted.assign(plan.columns.size(), 0);
   for (const std::string& text : expressions) {
-    PlanItem item;
-    ASSIGN_OR_RETURN(item.expression, ParseExpression(text));
-    ASSIGN_OR_RETURN(item.statistic, Find(item.expression));
-    ASSIGN_OR_RETURN(item.number, NumberOf(item.expression, *item.statistic));
-    const auto found = std::find_if(columns.begin(), columns.end(),
-                                    [&](const ColumnInfo& c) { return c.name == item.expression.column; });
-    if (found == columns.end()) {
-      return Fail(ErrorCode::kNotFound,
-                  item.expression.text + ": there is no column " + item.expression.column);
+    ASSIGN_OR_RETURN(PlanItem item, ReadItem(text));
+    RETURN_IF_ERROR(FindColumns(plan.columns, &item));
+    const std::vector<ColumnType> types = TypesOf(plan, item);
+    const StatisticCall call{types, rows, item.numbers};
+    if (Status fits = item.statistic->FitsCall(call); !fits) {
+      return Fail(fits.error().code(), item.expression.text + ": " + std::string(item.statistic->name) + " " +
+                                           fits.error().message());
     }
-    item.column = static_cast<std::size_t>(found - columns.begin());
-    if (item.statistic->fits != nullptr) {
-      if (Status fits = item.statistic->fits(found->type, rows); !fits) {
-        return Fail(fits.error().code(), item.expression.text + ": " + std::string(item.statistic->name) +
-                                             " " + fits.error().message());
-      }
-    }
-    plan.needs[item.column] |= item.statistic->needs;
-    if (item.statistic->needs_for != nullptr)
-      plan.needs[item.column] |= item.statistic->needs_for(found->type, rows);
+    AddNeeds(call, &plan, &item);
     plan.items.push_back(std::move(item));
   }
-  plan.columns = std::move(columns);
   return plan;
 }
 
@@ -125,7 +210,10 @@ Bytes32 Plan::Hash() const {
     hash.AddU64(columns[c].type.scale).AddU64(needs[c]);
   }
   hash.AddU64(items.size());
-  for (const PlanItem& item : items) hash.AddString(item.expression.text).AddU64(item.column);
+  for (const PlanItem& item : items) {
+    hash.AddString(item.expression.text).AddU64(item.columns.size());
+    for (const std::size_t column : item.columns) hash.AddU64(column);
+  }
   return hash.Finish();
 }
 
@@ -135,9 +223,10 @@ std::uint64_t Plan::EstimatedGates() const {
     gates += rows * (columns[c].type.bits + 1);
     if ((needs[c] & (kField | kLimbs)) != 0) gates += rows * (2 * columns[c].type.bits + 129);
   }
+  for (const JointColumns& joint : joints) gates += rows * (joint.columns.size() + 1);
   for (const PlanItem& item : items) {
-    if (item.statistic->cost != nullptr)
-      gates += item.statistic->cost(columns[item.column].type, rows).and_gates;
+    const std::vector<ColumnType> types = TypesOf(*this, item);
+    gates += item.statistic->CostOf({types, rows, item.numbers}).and_gates;
   }
   return gates;
 }

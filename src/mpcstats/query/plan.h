@@ -1,6 +1,7 @@
 // A plan: which statistics of which columns, checked against their types before anything runs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,9 +11,9 @@
 
 namespace mpcstats {
 
-/// Most expressions in one plan.
 /// Rows of a plan: what the widths of indices and sums are made for.
 inline constexpr std::size_t kMaxRows = std::size_t{1} << 28;
+/// Most expressions in one plan.
 inline constexpr std::size_t kMaxExpressions = 1024;
 
 /// What is public about a stored column.
@@ -24,14 +25,23 @@ struct ColumnInfo {
 struct PlanItem {
   Expression expression;
   const Statistic* statistic = nullptr;
-  std::size_t column = 0;  ///< index into Plan::columns
-  Decimal number{};
+  std::vector<std::size_t> columns;  ///< indices into Plan::columns, in the order of the call
+  std::vector<Decimal> numbers;
+  std::optional<std::size_t> joint;  ///< index into Plan::joints, for statistics of several columns
+};
+
+/// Columns of which a row counts where none is missing; one for all statistics of the same columns.
+struct JointColumns {
+  std::vector<std::size_t> columns;  ///< indices into Plan::columns, ascending
+  std::vector<unsigned> needs;       ///< of each, beyond what Plan::needs prepares: sorts
 };
 
 struct Plan {
   std::size_t rows = 0;
   std::vector<ColumnInfo> columns;
-  std::vector<unsigned> needs;  ///< for each column
+  std::vector<unsigned> needs;        ///< for each column, before the run
+  std::vector<std::uint8_t> counted;  ///< for each column: a statistic of it alone opens its count
+  std::vector<JointColumns> joints;
   std::vector<PlanItem> items;
 
   /// Hash of everything that decides what the parties do; part of the session's view.

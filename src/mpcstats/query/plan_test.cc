@@ -38,10 +38,10 @@ TEST(MakePlan, PointsEachItemAtItsStatisticAndColumn) {
   const Plan plan = MustPlan({"mean(balance)", "quantile(age, 0.25)"});
   ASSERT_EQ(plan.items.size(), 2u);
   EXPECT_EQ(plan.items[0].statistic->name, "mean");
-  EXPECT_EQ(plan.items[0].column, 1u);
+  EXPECT_THAT(plan.items[0].columns, ElementsAre(1u));
   EXPECT_EQ(plan.items[1].statistic->name, "quantile");
-  EXPECT_EQ(plan.items[1].column, 0u);
-  EXPECT_EQ(plan.items[1].number, (Decimal{25, 2}));
+  EXPECT_THAT(plan.items[1].columns, ElementsAre(0u));
+  EXPECT_THAT(plan.items[1].numbers, ElementsAre(Decimal{25, 2}));
 }
 
 TEST(MakePlan, JoinsTheNeedsOfAllStatisticsOfAColumn) {
@@ -62,8 +62,8 @@ TEST(MakePlan, AcceptsTheEndsOfTheRangeOfQuantile) {
 }
 
 TEST(MakePlan, RefusesAnUnknownStatisticAndListsThoseThatExist) {
-  EXPECT_THAT(Refusal("mode(age)"),
-              AllOf(HasSubstr("no statistic mode"), HasSubstr("count, gini, max, mean, median"),
+  EXPECT_THAT(Refusal("modus(age)"),
+              AllOf(HasSubstr("no statistic modus"), HasSubstr("correlation, count, covariance"),
                     HasSubstr("variance")));
   EXPECT_THAT(Refusal("Mean(age)"), HasSubstr("no statistic Mean"));
 }
@@ -71,6 +71,26 @@ TEST(MakePlan, RefusesAnUnknownStatisticAndListsThoseThatExist) {
 TEST(MakePlan, RefusesAnUnknownColumn) {
   EXPECT_THAT(Refusal("mean(income)", ErrorCode::kNotFound),
               HasSubstr("mean(income): there is no column income"));
+}
+
+TEST(MakePlan, JoinsTheStatisticsOfTheSameColumnsWhateverTheirOrder) {
+  const Plan plan = MustPlan({"covariance(age, balance)", "covariance(balance, age)", "covariance(age, age)",
+                              "covariance(\"net income\", age)"});
+  ASSERT_EQ(plan.joints.size(), 2u);
+  EXPECT_THAT(plan.joints[0].columns, ElementsAre(0u, 1u));
+  EXPECT_THAT(plan.joints[1].columns, ElementsAre(0u, 2u));
+  EXPECT_EQ(plan.items[1].joint, 0u);
+  EXPECT_THAT(plan.items[1].columns, ElementsAre(1u, 0u));
+  EXPECT_FALSE(plan.items[2].joint.has_value()) << "a column joined with itself is the column";
+  EXPECT_THAT(plan.counted, ElementsAre(1, 0, 0)) << "only age is counted alone";
+}
+
+TEST(MakePlan, RefusesAnotherNumberOfColumns) {
+  EXPECT_THAT(Refusal("covariance(age)"), HasSubstr("takes two columns; write covariance(age, column_2)"));
+  EXPECT_THAT(Refusal("covariance(age, balance, age)"),
+              HasSubstr("takes two columns; write covariance(age, balance)"));
+  EXPECT_THAT(Refusal("mean(age, balance)"), HasSubstr("takes one column; write mean(age)"));
+  EXPECT_THAT(Refusal("covariance(age, income)", ErrorCode::kNotFound), HasSubstr("no column income"));
 }
 
 TEST(MakePlan, RefusesANumberWhereNoneIsTaken) {
@@ -129,19 +149,22 @@ TEST(MakePlan, HashesEverythingThatDecidesTheRun) {
   hashes.insert(MustPlan({"mean(age)", "mean(age)"}).Hash());
   hashes.insert(MustPlan({"quantile(age, 0.5)"}).Hash());
   hashes.insert(MustPlan({"quantile(age, 0.6)"}).Hash());
+  hashes.insert(MustPlan({"covariance(age, balance)"}).Hash());
+  hashes.insert(MustPlan({"covariance(balance, age)"}).Hash());
   std::vector<ColumnInfo> columns = Columns();
   for (const ColumnType type :
        {ColumnType{.bits = 8}, ColumnType{.bits = 7, .is_signed = true}, ColumnType{.bits = 7, .scale = 1}}) {
     columns[0].type = type;
     hashes.insert(MakePlan(expressions, columns, 100)->Hash());
   }
-  EXPECT_EQ(hashes.size(), 10u);
+  EXPECT_EQ(hashes.size(), 12u);
   EXPECT_EQ(MustPlan(expressions).Hash(), MustPlan({" mean ( age ) "}).Hash());
 }
 
 TEST(MakePlan, EstimatesMoreGatesForMoreRows) {
   for (const Statistic* statistic : AllStatistics()) {
-    const std::string call = std::string(statistic->name) + (statistic->number ? "(age, 0.5)" : "(age)");
+    const std::vector<std::string> names(statistic->columns.min, "age");
+    const std::string call = ExpressionText(statistic->name, names, statistic->ExampleNumbers());
     EXPECT_LT(MustPlan({call}, 100).EstimatedGates(), MustPlan({call}, 4000).EstimatedGates()) << call;
   }
 }
@@ -153,7 +176,7 @@ TEST(ColumnsOf, NamesEachColumnOnceInOrderOfAppearance) {
 }
 
 TEST(ColumnsOf, RefusesBeforeAnyTableIsRead) {
-  for (const std::string text : {"mode(x)", "mean(", "quantile(x)", "quantile(x, 2)", "sum(x, 1)"}) {
+  for (const std::string text : {"modus(x)", "mean(", "quantile(x)", "quantile(x, 2)", "sum(x, 1)"}) {
     const auto columns = ColumnsOf({"mean(x)", text});
     ASSERT_FALSE(columns.has_value()) << text;
     EXPECT_EQ(columns.error().code(), ErrorCode::kInvalidArgument);

@@ -112,4 +112,17 @@ Bytes32 PlainBenchDigest(std::string_view operation, const std::vector<NumericCo
   return Digest(values);
 }
 
+BenchCall BenchCallOf(const std::string& statistic, unsigned bits) {
+  BenchCall call;
+  const Statistic* found = FindStatistic(statistic);
+  const std::size_t columns = found == nullptr ? 1 : found->columns.min;
+  for (std::size_t c = 0; c < columns; ++c) {
+    call.columns.push_back(c < 3 ? std::string(1, static_cast<char>('x' + c)) : "x" + std::to_string(c + 1));
+    call.bits.push_back(bits);
+  }
+  call.text = ExpressionText(statistic, call.columns,
+                             found == nullptr ? std::vector<Decimal>() : found->ExampleNumbers());
+  return call;
+}
+
 }  // namespace mpcstats

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +15,15 @@ namespace mpcstats {
 
 /// Columns that an operator wants prepared in the field.
 [[nodiscard]] unsigned BenchNeeds(std::string_view operation);
+
+/// A statistic as `mpcstats bench` and the golden costs call it: the fewest columns that it takes, x, y and so on, but at
+/// most ten for one that takes more than two; and the example of each number that it needs.
+struct BenchCall {
+  std::string text;
+  std::vector<std::string> columns;
+  std::vector<unsigned> bits;
+};
+[[nodiscard]] BenchCall BenchCallOf(const std::string& statistic, unsigned bits);
 
 /// The result of the measured part, still shared.
 struct BenchOutput {

@@ -173,12 +173,7 @@ class Parties {
 };
 
 bool SameFigures(const Report& a, const Report& b) {
-  return std::equal(a.figures.begin(), a.figures.end(), b.figures.begin(), b.figures.end(),
-                    [](const Figure& x, const Figure& y) {
-                      return x.exact_text == y.exact_text && x.value == y.value &&
-                             x.undefined == y.undefined && x.error_bound == y.error_bound;
-                    }) &&
-         a.counts == b.counts && a.bench_digest == b.bench_digest;
+  return a.figures == b.figures && a.counts == b.counts && a.bench_digest == b.bench_digest;
 }
 
 }  // namespace

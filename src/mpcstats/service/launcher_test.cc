@@ -60,7 +60,8 @@ std::string Name(unsigned party) { return "party " + std::to_string(party); }
 void ExpectRightFigures(const Work& work, const LaunchOutcome& outcome) {
   for (std::size_t i = 0; i < work.plan.items.size(); ++i) {
     const PlanItem& item = work.plan.items[i];
-    const Figure want = item.statistic->plain(work.table[0].units, work.table[0].type, item.number);
+    const Figure want = item.statistic->Plain(std::span(&work.table[0].units, 1),
+                                              std::span(&work.table[0].type, 1), item.numbers);
     EXPECT_EQ(outcome.agreed.figures[i].exact_text, want.exact_text);
     EXPECT_EQ(outcome.agreed.counts[i], work.table[0].units.size());
   }

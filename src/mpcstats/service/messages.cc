@@ -51,6 +51,17 @@ void Put(Writer& writer, const Figure& figure) {
   writer.U64(std::bit_cast<std::uint64_t>(figure.value))
       .U64(std::bit_cast<std::uint64_t>(figure.error_bound));
   writer.String(figure.undefined);
+  writer.String(figure.name);
+}
+
+Figure GetFigure(Reader& reader) {
+  Figure figure;
+  figure.exact_text = reader.String(kMaxText);
+  figure.value = std::bit_cast<double>(reader.U64());
+  figure.error_bound = std::bit_cast<double>(reader.U64());
+  figure.undefined = reader.String(kMaxText);
+  figure.name = reader.String(kMaxText);
+  return figure;
 }
 
 }  // namespace
@@ -127,7 +138,11 @@ Bytes Encode(const Report& report) {
   writer.U8(static_cast<std::uint8_t>(report.kind)).U64(report.gates_done);
   writer.U8(static_cast<std::uint8_t>(report.code)).String(report.message);
   writer.U32(static_cast<std::uint32_t>(report.figures.size()));
-  for (const Figure& figure : report.figures) Put(writer, figure);
+  for (const Figure& figure : report.figures) {
+    Put(writer, figure);
+    writer.U32(static_cast<std::uint32_t>(figure.parts.size()));
+    for (const Figure& part : figure.parts) Put(writer, part);
+  }
   writer.U32(static_cast<std::uint32_t>(report.counts.size()));
   for (const std::uint64_t count : report.counts) writer.U64(count);
   writer.Raw(report.bench_digest);
@@ -152,11 +167,10 @@ Result<Report> DecodeReport(ByteSpan bytes) {
   report.kind = static_cast<ReportKind>(kind);
   report.code = static_cast<ErrorCode>(code);
   for (std::uint32_t f = 0; f < figures && reader.ok(); ++f) {
-    Figure figure;
-    figure.exact_text = reader.String(kMaxText);
-    figure.value = std::bit_cast<double>(reader.U64());
-    figure.error_bound = std::bit_cast<double>(reader.U64());
-    figure.undefined = reader.String(kMaxText);
+    Figure figure = GetFigure(reader);
+    const std::uint32_t parts = reader.U32();
+    if (parts > kMaxParts) return Fail(ErrorCode::kProtocolViolation, "a party's report does not parse");
+    for (std::uint32_t p = 0; p < parts && reader.ok(); ++p) figure.parts.push_back(GetFigure(reader));
     report.figures.push_back(std::move(figure));
   }
   const std::uint32_t counts = reader.U32();

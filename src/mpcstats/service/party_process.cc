@@ -156,9 +156,9 @@ class PartyProcess {
       co_await session.Halt(go.error());
     }
     if (job_.bench_operation.empty()) {
-      std::vector<Figure> figures = co_await ExecutePlan(ctx, plan_, &columns);
-      for (const PlanItem& item : plan_.items) result_.counts.push_back(columns[item.column].count);
-      result_.figures = std::move(figures);
+      PlanOutcome outcome = co_await ExecutePlan(ctx, plan_, &columns);
+      result_.figures = std::move(outcome.figures);
+      result_.counts = std::move(outcome.counts);
       result_.cost = session.cost() - prepared;
       co_return Done();
     }

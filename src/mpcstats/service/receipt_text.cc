@@ -12,7 +12,7 @@ std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& pla
     const CatalogueFigure& figure = survey.figures[source.figure];
     const CellPlan& cell = plan.plans[source.plan];
     const PlanItem& item = cell.plan.items[source.item];
-    const SurveyColumn& column = survey.columns[cell.survey_columns[item.column]];
+    const SurveyColumn& column = survey.columns[cell.survey_columns[item.columns[0]]];
     ReceiptOutput output;
     output.expression = figure.expression;
     output.label = figure.label;

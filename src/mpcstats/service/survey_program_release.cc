@@ -207,8 +207,8 @@ Task<std::vector<Figure>> RunPart(Ctx& ctx, const CellPlan& part, const Version&
     stored.push_back(std::move(one));
   }
   std::vector<ColumnShares> columns = co_await PrepareColumns(ctx, part.plan, std::move(stored));
-  std::vector<Figure> figures = co_await ExecutePlan(ctx, part.plan, &columns);
-  co_return figures;
+  PlanOutcome outcome = co_await ExecutePlan(ctx, part.plan, &columns);
+  co_return std::move(outcome.figures);
 }
 
 Task<std::vector<Figure>> Figures(Ctx& ctx, const Survey& survey, const SurveyPlan& plan, const Atoms& atoms,

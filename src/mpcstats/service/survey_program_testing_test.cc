@@ -232,7 +232,7 @@ std::vector<Figure> PlainFigures(const Survey& survey, const std::vector<Answer>
   for (const SurveyOutput& output : plan->outputs) {
     const CellPlan& part = plan->plans[output.plan];
     const PlanItem& item = part.plan.items[output.item];
-    const std::size_t c = part.survey_columns[item.column];
+    const std::size_t c = part.survey_columns[item.columns[0]];
     const ColumnType type = survey.columns[c].Type();
     std::vector<std::int64_t> units;
     for (const Answer& answer : answers) {
@@ -240,7 +240,7 @@ std::vector<Figure> PlainFigures(const Survey& survey, const std::vector<Answer>
                           (!output.cell || answer.cells[*survey.partition].encoded == *output.cell);
       if (counts) units.push_back(type.Decode(answer.cells[c].encoded));
     }
-    figures.push_back(item.statistic->plain(units, type, item.number));
+    figures.push_back(item.statistic->Plain(std::span(&units, 1), std::span(&type, 1), item.numbers));
   }
   return figures;
 }

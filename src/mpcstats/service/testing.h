@@ -38,6 +38,9 @@ struct PlanRun {
 [[nodiscard]] Result<Plan> PlanFor(const std::vector<std::string>& expressions,
                                    const std::vector<NumericColumn>& table);
 
+/// The item's figure in the clear, from the rows of `table` in which none of its columns is missing.
+[[nodiscard]] Figure PlainFigure(const PlanItem& item, const std::vector<NumericColumn>& table);
+
 /// `rows` uniform unsigned values of `bits` bits, none missing, from a seed.
 [[nodiscard]] NumericColumn UniformColumn(const std::string& name, std::size_t rows, unsigned bits,
                                           std::uint64_t seed);

@@ -47,14 +47,27 @@ PlanRun RunPlan(const Plan& plan, const std::vector<NumericColumn>& table, const
     std::vector<StoredColumn> stored = StoredAt(self, plan, dealt);
     std::vector<ColumnShares> shares = co_await PrepareColumns(ctx, plan, std::move(stored));
     run.preparation[self] = ctx.session().cost();
-    std::vector<Figure> figures = co_await ExecutePlan(ctx, plan, &shares);
-    run.figures[self] = std::move(figures);
-    for (const PlanItem& item : plan.items) run.counts[self].push_back(shares[item.column].count);
+    PlanOutcome outcome = co_await ExecutePlan(ctx, plan, &shares);
+    run.figures[self] = std::move(outcome.figures);
+    run.counts[self] = std::move(outcome.counts);
     run.cost[self] = ctx.session().cost() - run.preparation[self];
     co_return Done();
   };
   run.result = Simulate({program, program, program}, options);
   return run;
+}
+
+Figure PlainFigure(const PlanItem& item, const std::vector<NumericColumn>& table) {
+  std::vector<std::vector<std::int64_t>> units(item.columns.size());
+  std::vector<ColumnType> types;
+  for (const std::size_t c : item.columns) types.push_back(table[c].type);
+  for (std::size_t row = 0; row < table[item.columns[0]].units.size(); ++row) {
+    bool counts = true;
+    for (const std::size_t c : item.columns) counts &= table[c].valid[row] != 0;
+    if (!counts) continue;
+    for (std::size_t i = 0; i < units.size(); ++i) units[i].push_back(table[item.columns[i]].units[row]);
+  }
+  return item.statistic->Plain(units, types, item.numbers);
 }
 
 PlanRun RunOperator(std::string_view operation, const std::vector<NumericColumn>& table,

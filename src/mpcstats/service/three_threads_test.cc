@@ -47,7 +47,7 @@ std::array<ThreadOutcome, 3> RunThreads(const std::array<Bytes32, 3>& views, uns
         std::vector<StoredColumn> stored =
             StoredColumns(plan.columns, plan.rows, dealt.component[i], dealt.component[(i + 1) % 3]);
         std::vector<ColumnShares> shares = co_await PrepareColumns(ctx, plan, std::move(stored));
-        std::vector<Figure> figures = co_await ExecutePlan(ctx, plan, &shares);
+        PlanOutcome outcome = co_await ExecutePlan(ctx, plan, &shares);
         co_return Done();
       };
       Session session(std::move(*config), program);

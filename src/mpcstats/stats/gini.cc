@@ -9,6 +9,7 @@
 
 #include "mpcstats/engine/boolean/adder.h"
 #include "mpcstats/engine/boolean/compare.h"
+#include "mpcstats/engine/boolean/integer.h"
 #include "mpcstats/engine/boolean/scalar.h"
 #include "mpcstats/engine/convert.h"
 #include "mpcstats/engine/open.h"
@@ -31,12 +32,6 @@ unsigned Width(const ColumnType& type, std::size_t rows) {
   return type.bits + 2 * static_cast<unsigned>(std::bit_width(rows));
 }
 
-BitColumn RowOf(const BitColumn& column, std::size_t row, unsigned bits) {
-  BitColumn out;
-  for (unsigned b = 0; b < bits; ++b) out.planes.push_back(column.planes[b].Slice(row, 1));
-  return out;
-}
-
 Task<Figure> Gini(Ctx& ctx, const ColumnShares& column, Decimal) {
   if (column.count == 0) co_return Figure::Undefined("no values");
   const std::size_t n = column.count;
@@ -54,8 +49,8 @@ Task<Figure> Gini(Ctx& ctx, const ColumnShares& column, Decimal) {
   });
   const BitColumn bits = co_await FieldToBits(ctx, fraction);
   const unsigned width = Width(column.type, column.rows);
-  BitColumn numerator = RowOf(bits, 0, width);
-  BitColumn denominator = RowOf(bits, 1, width);
+  BitColumn numerator = SelectPlanes(RowOf(bits, 0), 0, width);
+  BitColumn denominator = SelectPlanes(RowOf(bits, 1), 0, width);
   Ctx divide_ctx = ctx.Fork();
   Ctx zero_ctx = ctx.Fork();
   auto [quotient, sum_is_zero] = co_await Par(

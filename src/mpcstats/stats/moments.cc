@@ -1,11 +1,13 @@
 #include "mpcstats/stats/moments.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "mpcstats/engine/boolean/adder.h"
-#include "mpcstats/engine/convert.h"
+#include "mpcstats/engine/boolean/integer.h"
 #include "mpcstats/engine/multiply.h"
 #include "mpcstats/engine/open.h"
+#include "mpcstats/stats/opening.h"
 
 namespace mpcstats {
 
@@ -13,10 +15,12 @@ namespace {
 
 constexpr unsigned kLimbBits = 30;
 constexpr unsigned kWideBits = 192;
+constexpr std::string_view kLabel = "second moment";
+
+using Pairs = std::vector<DotOperands<Fp127>>;
 
 // n S(uv) - S(u) S(v) for each pair, in the field.
-Task<ArithColumn<Fp127>> CentralProducts(Ctx& ctx, std::vector<DotOperands<Fp127>> pairs,
-                                         std::uint64_t count) {
+Task<ArithColumn<Fp127>> InField(Ctx& ctx, Pairs pairs, std::uint64_t count) {
   const std::size_t n = pairs.size();
   auto left = std::make_shared<SharedElements<Fp127>>(n);
   auto right = std::make_shared<SharedElements<Fp127>>(n);
@@ -37,53 +41,32 @@ Task<ArithColumn<Fp127>> CentralProducts(Ctx& ctx, std::vector<DotOperands<Fp127
   co_return Subtract(MultiplyPublic(dots, Fp127::FromU64(count)), products);
 }
 
-BitColumn RowShifted(const BitColumn& column, std::size_t row, unsigned shift) {
-  const BitPlane zero = Zero(1);
-  BitColumn out;
-  out.planes.assign(shift, zero);
-  for (const BitPlane& plane : column.planes) out.planes.push_back(plane.Slice(row, 1));
-  return SelectPlanes(out, 0, kWideBits);
+// By what is public about the columns, not by what they happen to hold: another statistic may have wanted limbs.
+bool NeedLimbs(const std::vector<CentralPair>& pairs) {
+  const auto wide = [](const ColumnShares& column) { return !SecondMomentFits(column.type, column.rows); };
+  return std::any_of(pairs.begin(), pairs.end(),
+                     [&](const CentralPair& pair) { return wide(*pair.x) || wide(*pair.y); });
 }
 
-// With x = 2^30 h + l: n S(x^2) - S(x)^2 = 2^60 A + 2^31 B + C, where B = n S(hl) - S(h) S(l) may be negative. Only
-// the whole is opened.
-Task<Rational> OpenWideMoment(Ctx& ctx, const ColumnShares& column, std::string_view label) {
-  const PartyIndex self = ctx.session().self();
-  std::vector<DotOperands<Fp127>> pairs;
-  pairs.emplace_back(column.high, column.high);
-  pairs.emplace_back(column.high, column.low);
-  pairs.emplace_back(column.low, column.low);
-  ArithColumn<Fp127> terms = co_await CentralProducts(ctx, std::move(pairs), column.count);
-  // |B| < 2^31 2^30 n^2 < 2^123 for n < 2^31; the offset makes every term non-negative.
-  constexpr unsigned kOffsetBit = 124;
-  const unsigned __int128 offset = static_cast<unsigned __int128>(1) << kOffsetBit;
-  const ArithColumn<Fp127> lifted = AddPublic(self, terms, Fp127::FromSigned(static_cast<__int128>(offset)));
-  const BitColumn bits = co_await FieldToBits(ctx, lifted);
+// With x = 2^30 h + l and y likewise, the central product is 2^60 A(hh) + 2^30 (A(hl) + A(lh)) + A(ll), where a limb has
+// at most 31 bits, so that |A| < 2^62 n^2 < 2^125 for n < 2^31. Moments do not feel the offset that the limbs contain.
+void AddLimbPairs(const CentralPair& pair, Pairs* pairs) {
+  pairs->emplace_back(pair.x->high, pair.y->high);
+  pairs->emplace_back(pair.x->high, pair.y->low);
+  pairs->emplace_back(pair.x->low, pair.y->high);
+  pairs->emplace_back(pair.x->low, pair.y->low);
+}
+
+// The terms of pair `p` stand in rows 4 p to 4 p + 3. |x y| < 2^122 and n^2 < 2^57: 2^192 holds the total with its sign.
+Task<BitColumn> JoinLimbs(Ctx& ctx, BitColumn terms, std::size_t p) {
+  constexpr unsigned kPlaces[4] = {2 * kLimbBits, kLimbBits, kLimbBits, 0};
   std::vector<BitColumn> summands;
-  summands.push_back(RowShifted(bits, 0, 2 * kLimbBits));
-  summands.push_back(RowShifted(bits, 1, kLimbBits + 1));
-  summands.push_back(RowShifted(bits, 2, 0));
-  BitColumn total = co_await AddMany(ctx, std::move(summands), kWideBits);
-  BitPlanes packed(1, GatherScalars(total.planes));
-  const PublicPlanes opened = co_await Open(ctx, std::move(packed), label);
-  // The offsets of the three terms are public; the total is taken modulo 2^192, and the moment is below 2^184.
-  Rational value = Rational::FromLimbs(false, opened[0]);
-  Rational power(1);
-  for (unsigned b = 0; b < kOffsetBit; ++b) power = power + power;
-  const Rational two_to_60 = Rational(std::uint64_t{1} << 60);
-  const Rational two_to_31 = Rational(std::uint64_t{1} << 31);
-  value = value - power * (two_to_60 + two_to_31 + Rational(1));
-  if (value.Sign() < 0) {
-    Rational modulus(1);
-    for (unsigned b = 0; b < kWideBits; ++b) modulus = modulus + modulus;
-    value = value + modulus;
+  for (std::size_t t = 0; t < 4; ++t) {
+    const BitColumn term = ShiftedUp(RowOf(terms, 4 * p + t), kPlaces[t]);
+    summands.push_back(SignExtended(term, kWideBits));
   }
-  co_return value;
-}
-
-std::optional<Rational> VarianceOf(const Rational& moment, std::uint64_t count, const ColumnType& type) {
-  if (count < 2) return std::nullopt;
-  return Unscale(moment / Rational(count) / Rational(count - 1), type, 2);
+  BitColumn total = co_await AddMany(ctx, std::move(summands), kWideBits);
+  co_return total;
 }
 
 }  // namespace
@@ -96,47 +79,133 @@ unsigned MomentNeeds(const ColumnType& type, std::size_t rows) {
   return SecondMomentFits(type, rows) ? kField : kLimbs;
 }
 
+unsigned CentralProductNeeds(const StatisticCall& call, std::size_t) {
+  const bool fit = std::all_of(call.types.begin(), call.types.end(),
+                               [&](const ColumnType& type) { return SecondMomentFits(type, call.rows); });
+  return fit ? kField : kLimbs;
+}
+
 Status MomentFits(const ColumnType&, std::size_t rows) {
   if (rows >= 2) return {};
   return Fail(ErrorCode::kInvalidArgument, "needs at least two rows and the table has " +
                                                std::to_string(rows) + "; add rows, or ask for the mean");
 }
 
+Status CentralProductFits(const StatisticCall& call) { return MomentFits(call.types[0], call.rows); }
+
 StatisticCost MomentCost(const ColumnType& type, std::size_t rows) {
-  return {0, (SecondMomentFits(type, rows) ? 1 : 3) * rows};
+  return {0, (SecondMomentFits(type, rows) ? 1 : 4) * rows};
 }
 
-Task<std::optional<Rational>> OpenVariance(Ctx& ctx, const ColumnShares& column, std::string_view label) {
-  if (column.count < 2) co_return std::nullopt;
-  if (!SecondMomentFits(column.type, column.rows)) {
-    const Rational wide = co_await OpenWideMoment(ctx, column, label);
-    co_return VarianceOf(wide, column.count, column.type);
+StatisticCost CentralProductCost(const StatisticCall& call) {
+  const std::uint64_t pairs = call.types.size() * (call.types.size() + 1) / 2;
+  const bool fit = CentralProductNeeds(call, 0) == kField;
+  return {2000 * pairs, (fit ? 1 : 4) * pairs * call.rows};
+}
+
+Task<std::vector<BitColumn>> CentralProducts(Ctx& ctx, std::vector<CentralPair> pairs) {
+  const bool limbs = NeedLimbs(pairs);
+  const std::uint64_t count = pairs.front().x->count;
+  Pairs operands;
+  for (const CentralPair& pair : pairs) {
+    if (limbs) {
+      AddLimbPairs(pair, &operands);
+    } else {
+      operands.emplace_back(pair.x->units, pair.y->units);
+    }
   }
-  std::vector<DotOperands<Fp127>> pairs;
-  pairs.emplace_back(column.units, column.units);
-  const ArithColumn<Fp127> moment = co_await CentralProducts(ctx, std::move(pairs), column.count);
-  const std::vector<Fp127> opened = co_await Open(ctx, moment, label);
-  co_return VarianceOf(Rational(opened[0].value()), column.count, column.type);
+  ArithColumn<Fp127> terms = co_await InField(ctx, std::move(operands), count);
+  const BitColumn bits = co_await FieldToSigned(ctx, std::move(terms));
+  std::vector<BitColumn> products;
+  if (!limbs) {
+    for (std::size_t p = 0; p < pairs.size(); ++p) products.push_back(RowOf(bits, p));
+    co_return products;
+  }
+  std::vector<Ctx> contexts;
+  for (std::size_t p = 0; p < pairs.size(); ++p) contexts.push_back(ctx.Fork());
+  std::vector<Task<BitColumn>> joins;
+  for (std::size_t p = 0; p < pairs.size(); ++p) joins.push_back(JoinLimbs(contexts[p], bits, p));
+  std::vector<BitColumn> joined = co_await Par(std::move(joins));
+  co_return joined;
 }
 
-std::optional<Rational> PlainVariance(std::span<const std::int64_t> units, const ColumnType& type) {
-  Rational squares(0);
-  __int128 sum = 0;
-  // Squares of 18-digit values are added in 128-bit runs before they become rationals.
-  unsigned __int128 run = 0;
-  for (std::size_t i = 0; i < units.size(); ++i) {
-    const __int128 x = units[i];
-    run += static_cast<unsigned __int128>(x * x);
-    sum += x;
-    if (i % 128 == 127) {
-      squares = squares + Rational(run);
+Task<std::vector<Rational>> OpenCentralProducts(Ctx& ctx, std::vector<CentralPair> pairs,
+                                                std::string_view label) {
+  std::vector<Rational> values;
+  if (NeedLimbs(pairs)) {
+    const std::vector<BitColumn> wide = co_await CentralProducts(ctx, std::move(pairs));
+    std::vector<Rational> opened = co_await OpenSigned(ctx, wide, label);
+    co_return opened;
+  }
+  const std::uint64_t count = pairs.front().x->count;
+  Pairs operands;
+  for (const CentralPair& pair : pairs) operands.emplace_back(pair.x->units, pair.y->units);
+  const ArithColumn<Fp127> products = co_await InField(ctx, std::move(operands), count);
+  const std::vector<Fp127> opened = co_await Open(ctx, products, label);
+  for (const Fp127 value : opened) values.emplace_back(SignedValue(value));
+  co_return values;
+}
+
+Task<Rational> OpenCentralProduct(Ctx& ctx, const ColumnShares& x, const ColumnShares& y,
+                                  std::string_view label) {
+  std::vector<CentralPair> pairs(1, CentralPair(&x, &y));
+  const std::vector<Rational> opened = co_await OpenCentralProducts(ctx, std::move(pairs), label);
+  co_return opened[0];
+}
+
+std::optional<Figure> NoMoment(std::uint64_t count, Divisor divisor) {
+  if (count == 0) return Figure::Undefined("no values");
+  if (count == 1 && divisor == Divisor::kSample) return Figure::Undefined("fewer than two values");
+  return std::nullopt;
+}
+
+Rational MomentOf(const Rational& product, std::uint64_t count, Divisor divisor, const ColumnType& x,
+                  const ColumnType& y) {
+  const std::uint64_t by = divisor == Divisor::kSample ? count - 1 : count;
+  return Unscale(Unscale(product / Rational(count) / Rational(by), x), y);
+}
+
+Task<Figure> VarianceFigure(Ctx& ctx, const ColumnShares& column, Divisor divisor) {
+  if (std::optional<Figure> none = NoMoment(column.count, divisor)) co_return *none;
+  const Rational product = co_await OpenCentralProduct(ctx, column, column, kLabel);
+  co_return Figure::Exact(MomentOf(product, column.count, divisor, column.type, column.type));
+}
+
+Figure PlainVariance(std::span<const std::int64_t> units, const ColumnType& type, Divisor divisor) {
+  if (std::optional<Figure> none = NoMoment(units.size(), divisor)) return *none;
+  return Figure::Exact(MomentOf(PlainCentralProduct(units, units), units.size(), divisor, type, type));
+}
+
+Task<Figure> DeviationFigure(Ctx& ctx, const ColumnShares& column, Divisor divisor) {
+  if (std::optional<Figure> none = NoMoment(column.count, divisor)) co_return *none;
+  const Rational product = co_await OpenCentralProduct(ctx, column, column, kLabel);
+  const Rational variance = MomentOf(product, column.count, divisor, column.type, column.type);
+  co_return Figure({}, variance.SqrtToDouble(), 0, {});
+}
+
+Figure PlainDeviation(std::span<const std::int64_t> units, const ColumnType& type, Divisor divisor) {
+  if (std::optional<Figure> none = NoMoment(units.size(), divisor)) return *none;
+  const Rational variance = MomentOf(PlainCentralProduct(units, units), units.size(), divisor, type, type);
+  return {{}, variance.SqrtToDouble(), 0, {}};
+}
+
+Rational PlainCentralProduct(std::span<const std::int64_t> x, std::span<const std::int64_t> y) {
+  Rational products(0);
+  __int128 x_sum = 0;
+  __int128 y_sum = 0;
+  // Products of 18-digit values are added in 128-bit runs before they become rationals.
+  __int128 run = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    run += static_cast<__int128>(x[i]) * y[i];
+    x_sum += x[i];
+    y_sum += y[i];
+    if (i % 64 == 63) {
+      products = products + Rational(run);
       run = 0;
     }
   }
-  squares = squares + Rational(run);
-  return VarianceOf(
-      Rational(static_cast<std::uint64_t>(units.size())) * squares - Rational(sum) * Rational(sum),
-      units.size(), type);
+  products = products + Rational(run);
+  return Rational(static_cast<std::uint64_t>(x.size())) * products - Rational(x_sum) * Rational(y_sum);
 }
 
 }  // namespace mpcstats

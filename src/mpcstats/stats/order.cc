@@ -8,6 +8,7 @@
 #include "mpcstats/engine/and.h"
 #include "mpcstats/engine/boolean/adder.h"
 #include "mpcstats/engine/boolean/compare.h"
+#include "mpcstats/engine/boolean/integer.h"
 #include "mpcstats/engine/boolean/mux.h"
 #include "mpcstats/engine/boolean/popcount.h"
 #include "mpcstats/engine/convert.h"
@@ -17,12 +18,6 @@
 namespace mpcstats {
 
 namespace {
-
-BitColumn RowOf(const BitColumn& column, std::size_t row) {
-  BitColumn out;
-  for (const BitPlane& plane : column.planes) out.planes.push_back(plane.Slice(row, 1));
-  return out;
-}
 
 // Position h = (n-1) q as a whole part and a fraction of 10^scale.
 struct Position {

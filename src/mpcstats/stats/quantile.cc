@@ -11,7 +11,7 @@ Task<Figure> Quantile(Ctx& ctx, const ColumnShares& column, Decimal q) {
 
 REGISTER_STATISTIC(Statistic{.name = "quantile",
                              .summary = "quantile q, R type 7",
-                             .number = Statistic::Number{{0, 6}, {1000000, 6}},
+                             .numbers = {.min = 1, .max = 1, .ranges = {{{0, 6}, {1000000, 6}, {5, 1}}}},
                              .discloses = {"n", "quantile"},
                              .shows_one_value = true,
                              .needs_for = RankNeeds,

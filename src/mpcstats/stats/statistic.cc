@@ -1,6 +1,7 @@
 #include "mpcstats/stats/statistic.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace mpcstats {
@@ -12,8 +13,60 @@ std::map<std::string_view, Statistic>& Registry() {
 }
 }  // namespace
 
+Figure Figure::Of(std::vector<Figure> parts) {
+  CHECK(!parts.empty() && parts.size() <= kMaxParts);
+  Figure figure = parts.front();
+  figure.name.clear();
+  figure.parts = std::move(parts);
+  return figure;
+}
+
+Task<Figure> Statistic::Compute(Ctx& ctx, std::span<const ColumnShares* const> shares,
+                                std::span<const Decimal> call_numbers) const {
+  if (compute_columns != nullptr) return compute_columns(ctx, shares, call_numbers);
+  return compute(ctx, *shares[0], call_numbers.empty() ? Decimal() : call_numbers[0]);
+}
+
+Figure Statistic::Plain(std::span<const std::vector<std::int64_t>> units, std::span<const ColumnType> types,
+                        std::span<const Decimal> call_numbers) const {
+  if (plain_columns != nullptr) return plain_columns(units, types, call_numbers);
+  return plain(units[0], types[0], call_numbers.empty() ? Decimal() : call_numbers[0]);
+}
+
+unsigned Statistic::NeedsOf(const StatisticCall& call, std::size_t position) const {
+  unsigned all = needs;
+  if (needs_for != nullptr) all |= needs_for(call.types[position], call.rows);
+  if (needs_at != nullptr) all |= needs_at(call, position);
+  return all;
+}
+
+Status Statistic::FitsCall(const StatisticCall& call) const {
+  if (fits != nullptr) RETURN_IF_ERROR(fits(call.types[0], call.rows));
+  if (fits_call != nullptr) RETURN_IF_ERROR(fits_call(call));
+  return {};
+}
+
+StatisticCost Statistic::CostOf(const StatisticCall& call) const {
+  if (cost_call != nullptr) return cost_call(call);
+  return cost != nullptr ? cost(call.types[0], call.rows) : StatisticCost();
+}
+
+std::vector<Decimal> Statistic::ExampleNumbers() const {
+  std::vector<Decimal> examples;
+  for (std::size_t i = 0; i < numbers.min; ++i) {
+    examples.push_back(numbers.ranges[std::min(i, numbers.ranges.size() - 1)].example);
+  }
+  return examples;
+}
+
 RegisterStatistic::RegisterStatistic(Statistic statistic) {
-  CHECK(statistic.compute != nullptr && statistic.plain != nullptr && !statistic.discloses.empty());
+  const bool one_column = statistic.compute != nullptr && statistic.plain != nullptr;
+  const bool columns = statistic.compute_columns != nullptr && statistic.plain_columns != nullptr;
+  CHECK(one_column != columns && !statistic.discloses.empty());
+  CHECK(columns || (statistic.columns.max == 1 && statistic.numbers.max <= 1));
+  CHECK(statistic.columns.min >= 1 && statistic.columns.min <= statistic.columns.max);
+  CHECK(statistic.numbers.min <= statistic.numbers.max);
+  CHECK((statistic.numbers.max == 0) == statistic.numbers.ranges.empty());
   const std::string_view name = statistic.name;
   CHECK(Registry().emplace(name, std::move(statistic)).second);
 }
@@ -27,6 +80,16 @@ std::vector<const Statistic*> AllStatistics() {
 const Statistic* FindStatistic(std::string_view name) {
   const auto found = Registry().find(name);
   return found == Registry().end() ? nullptr : &found->second;
+}
+
+bool AgreesWith(const Figure& got, const Figure& want) {
+  if (got.undefined != want.undefined || got.name != want.name || got.parts.size() != want.parts.size())
+    return false;
+  for (std::size_t p = 0; p < got.parts.size(); ++p) {
+    if (!AgreesWith(got.parts[p], want.parts[p])) return false;
+  }
+  if (got.error_bound > 0) return std::abs(got.value - want.value) <= got.error_bound;
+  return got.exact_text == want.exact_text && got.value == want.value;
 }
 
 __int128 SignedValue(Fp127 value) {

@@ -41,16 +41,31 @@ struct ColumnShares {
 /// What a statistic wants to find in ColumnShares beside bits, valid and count. Shared by all that want it.
 enum : unsigned { kField = 1, kSorted = 2, kSortedField = 4, kLimbs = 8 };
 
-/// The outcome: a number, or why there is none.
+/// The outcome: a number, or why there is none; or several named ones.
 struct Figure {
   std::string exact_text;  ///< the exact value where there is one: Rational::ToExact
   double value = 0;
   double error_bound = 0;  ///< |value - true value| beyond double rounding; 0 when exact
   std::string undefined;   ///< e.g. "fewer than two values"; empty when defined
+  /// The figures of a statistic that has several, each with a name and no parts of its own; the value is then that of the
+  /// first. Empty for all others, and where the whole is undefined.
+  std::vector<Figure> parts = {};
+  std::string name = {};  ///< of a part, such as "slope"
 
   static Figure Exact(const Rational& value) { return {value.ToExact(), value.ToDouble(), 0, {}}; }
   static Figure Undefined(std::string why) { return {{}, 0, 0, std::move(why)}; }
+  /// Several figures as one. CHECKs that there is one and at most kMaxParts.
+  static Figure Of(std::vector<Figure> parts);
+  [[nodiscard]] Figure Named(std::string part_name) && {
+    name = std::move(part_name);
+    return std::move(*this);
+  }
+
+  bool operator==(const Figure&) const = default;
 };
+
+/// Most parts of a figure.
+inline constexpr std::size_t kMaxParts = 1024;
 
 /// Estimated cost, for the progress bar and for EXPLAIN: golden files in tests hold the exact counts.
 struct StatisticCost {
@@ -58,19 +73,42 @@ struct StatisticCost {
   std::uint64_t field_products = 0;
 };
 
+/// What is public about `name(column, ..., number, ...)`: enough to refuse it, to prepare its columns and to price it.
+struct StatisticCall {
+  std::span<const ColumnType> types;  ///< of the columns, in the order of the call
+  std::size_t rows = 0;
+  std::span<const Decimal> numbers;
+};
+
+/// A statistic of one column and at most one number sets `compute` and `plain`; any other sets `compute_columns` and
+/// `plain_columns`. The same holds for `needs_for`, `fits` and `cost`.
 struct Statistic {
   std::string_view name;
   std::string_view summary;
-  /// The number in `name(column, number)`: its range, or none.
+  /// Columns that a call names, first of all. A row counts where none of them is missing (joint.h).
+  struct Columns {
+    std::size_t min = 1;
+    std::size_t max = 1;
+  };
+  Columns columns = {};
+  /// A number of a call: its range, with the decimals of `high`, and one that is in it.
   struct Number {
     Decimal low;
     Decimal high;
+    Decimal example;
   };
-  std::optional<Number> number = std::nullopt;
+  /// The numbers behind the columns; those behind the last range are in the last range.
+  struct Numbers {
+    std::size_t min = 0;
+    std::size_t max = 0;
+    std::vector<Number> ranges;
+  };
+  Numbers numbers = {};
   /// What is opened, in words; the labels of Open that tests assert.
   std::vector<std::string_view> discloses = {};
   /// The outcome is the exact value of one person, or of two neighbours: surveys turn such statistics on one by one.
   bool shows_one_value = false;
+  bool has_parts = false;  ///< the figure has parts
   unsigned needs = 0;
   /// What it wants in addition for this type and size (limbs on wide columns).
   unsigned (*needs_for)(const ColumnType& type, std::size_t rows) = nullptr;
@@ -80,6 +118,28 @@ struct Statistic {
   Task<Figure> (*compute)(Ctx& ctx, const ColumnShares& column, Decimal number) = nullptr;
   /// The same on the values that are not missing, in the clear.
   Figure (*plain)(std::span<const std::int64_t> units, const ColumnType& type, Decimal number) = nullptr;
+
+  /// What it wants in addition of the column at `position` of the call.
+  unsigned (*needs_at)(const StatisticCall& call, std::size_t position) = nullptr;
+  Status (*fits_call)(const StatisticCall& call) = nullptr;
+  StatisticCost (*cost_call)(const StatisticCall& call) = nullptr;
+  /// All columns have the same rows, `valid` and `count`. What the spans show lives until the task is done.
+  Task<Figure> (*compute_columns)(Ctx& ctx, std::span<const ColumnShares* const> columns,
+                                  std::span<const Decimal> numbers) = nullptr;
+  /// Columns of equal length: the rows in which nothing is missing.
+  Figure (*plain_columns)(std::span<const std::vector<std::int64_t>> columns,
+                          std::span<const ColumnType> types, std::span<const Decimal> numbers) = nullptr;
+
+  // For callers who do not care which of the two forms it has.
+  [[nodiscard]] Task<Figure> Compute(Ctx& ctx, std::span<const ColumnShares* const> shares,
+                                     std::span<const Decimal> call_numbers) const;
+  [[nodiscard]] Figure Plain(std::span<const std::vector<std::int64_t>> units,
+                             std::span<const ColumnType> types, std::span<const Decimal> call_numbers) const;
+  [[nodiscard]] unsigned NeedsOf(const StatisticCall& call, std::size_t position) const;
+  [[nodiscard]] Status FitsCall(const StatisticCall& call) const;
+  [[nodiscard]] StatisticCost CostOf(const StatisticCall& call) const;
+  /// The fewest numbers that a call may have, from the examples.
+  [[nodiscard]] std::vector<Decimal> ExampleNumbers() const;
 };
 
 /// Registration at start-up, by the file of the statistic itself.
@@ -92,6 +152,9 @@ class RegisterStatistic {
 /// All statistics, by name.
 [[nodiscard]] std::vector<const Statistic*> AllStatistics();
 [[nodiscard]] const Statistic* FindStatistic(std::string_view name);
+
+/// Whether `got` says the same as the exact `want`, to within its error bound; parts one by one.
+[[nodiscard]] bool AgreesWith(const Figure& got, const Figure& want);
 
 /// units / 10^scale.
 [[nodiscard]] inline Rational Unscale(const Rational& units, const ColumnType& type, int power = 1) {

@@ -4,18 +4,13 @@
 namespace mpcstats {
 namespace {
 
-Figure FigureOf(const std::optional<Rational>& variance, std::uint64_t count) {
-  if (!variance) return NoVariance(count);
-  return {{}, variance->SqrtToDouble(), 0, {}};
-}
-
-Task<Figure> StandardDeviation(Ctx& ctx, const ColumnShares& column, Decimal) {
-  const std::optional<Rational> variance = co_await OpenVariance(ctx, column, "second moment");
-  co_return FigureOf(variance, column.count);
+Task<Figure> Compute(Ctx& ctx, const ColumnShares& column, Decimal) {
+  Figure figure = co_await DeviationFigure(ctx, column, Divisor::kSample);
+  co_return figure;
 }
 
 Figure Plain(std::span<const std::int64_t> units, const ColumnType& type, Decimal) {
-  return FigureOf(PlainVariance(units, type), units.size());
+  return PlainDeviation(units, type, Divisor::kSample);
 }
 
 REGISTER_STATISTIC(Statistic{.name = "stdev",
@@ -24,7 +19,7 @@ REGISTER_STATISTIC(Statistic{.name = "stdev",
                              .needs_for = MomentNeeds,
                              .fits = MomentFits,
                              .cost = MomentCost,
-                             .compute = StandardDeviation,
+                             .compute = Compute,
                              .plain = Plain});
 
 }  // namespace

@@ -4,17 +4,13 @@
 namespace mpcstats {
 namespace {
 
-Figure FigureOf(const std::optional<Rational>& variance, std::uint64_t count) {
-  return variance ? Figure::Exact(*variance) : NoVariance(count);
-}
-
-Task<Figure> Variance(Ctx& ctx, const ColumnShares& column, Decimal) {
-  const std::optional<Rational> variance = co_await OpenVariance(ctx, column, "second moment");
-  co_return FigureOf(variance, column.count);
+Task<Figure> Compute(Ctx& ctx, const ColumnShares& column, Decimal) {
+  Figure figure = co_await VarianceFigure(ctx, column, Divisor::kSample);
+  co_return figure;
 }
 
 Figure Plain(std::span<const std::int64_t> units, const ColumnType& type, Decimal) {
-  return FigureOf(PlainVariance(units, type), units.size());
+  return PlainVariance(units, type, Divisor::kSample);
 }
 
 REGISTER_STATISTIC(Statistic{.name = "variance",
@@ -23,7 +19,7 @@ REGISTER_STATISTIC(Statistic{.name = "variance",
                              .needs_for = MomentNeeds,
                              .fits = MomentFits,
                              .cost = MomentCost,
-                             .compute = Variance,
+                             .compute = Compute,
                              .plain = Plain});
 
 }  // namespace

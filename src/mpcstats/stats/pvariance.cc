@@ -1,0 +1,25 @@
+// pvariance(x): variance of the whole population, divisor n, exact.
+#include "mpcstats/stats/moments.h"
+
+namespace mpcstats {
+namespace {
+
+Task<Figure> Compute(Ctx& ctx, const ColumnShares& column, Decimal) {
+  Figure figure = co_await VarianceFigure(ctx, column, Divisor::kPopulation);
+  co_return figure;
+}
+
+Figure Plain(std::span<const std::int64_t> units, const ColumnType& type, Decimal) {
+  return PlainVariance(units, type, Divisor::kPopulation);
+}
+
+REGISTER_STATISTIC(Statistic{.name = "pvariance",
+                             .summary = "population variance (divisor n), exact",
+                             .discloses = {"n", "second moment"},
+                             .needs_for = MomentNeeds,
+                             .cost = MomentCost,
+                             .compute = Compute,
+                             .plain = Plain});
+
+}  // namespace
+}  // namespace mpcstats
