@@ -24,7 +24,7 @@ namespace mpcstats {
 /// Security: malicious. A prover whose corrections of t trees do not fit the others passes with probability 2^(-8t), and
 ///           a prover whose trees pass for a part of the digits alone passes with the share of that part; what it gains
 ///           is to know those digits. So passing with what it learned and guessing the rest of Delta have together at
-///           most 2^-128, and the hash of the check adds at most 15 * (blocks / 2^128) an extension (2^-107 at the
+///           most 2^-128, and the hash of the check adds at most 15 * (blocks / 2^128) an extension (2^-108 at the
 ///           largest). After one failure Delta is used no more. No time or address depends on Delta.
 /// Errors:   kProtocolViolation for a message of another length or out of turn; kCheatingDetected when a check fails;
 ///           kInvalidArgument for no correlations or more than kMaxCorrelations, and after a failure.
