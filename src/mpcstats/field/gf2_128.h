@@ -7,8 +7,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include "mpcstats/base/bytes.h"
+#include "mpcstats/base/ct.h"
 
 namespace mpcstats {
 
@@ -34,8 +36,9 @@ class Gf2_128 {
 
   /// This element when bit 0 of `bit` is 1, else zero; no branch.
   [[nodiscard]] constexpr Gf2_128 Times(std::uint64_t bit) const {
-    const std::uint64_t mask = std::uint64_t{0} - (bit & 1);
-    return {low_ & mask, high_ & mask};
+    bit &= 1;
+    if (!std::is_constant_evaluated()) bit = ct::Opaque(bit);
+    return {low_ & (0 - bit), high_ & (0 - bit)};
   }
   [[nodiscard]] Gf2_128 Square() const { return *this * *this; }
 
