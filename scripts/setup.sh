@@ -21,6 +21,7 @@ test_packages=(
   libclang-rt-19-dev llvm-19                # the sanitizers' run-time; their symbolizer
   clang-format-19 python3                   # the lints
   chromium                                  # the page, as people see it
+  openssl nginx gnutls-bin tshark           # other TLS servers for our client; a decoder that reads our bytes
   ccache                                    # release, ASan and TSan builds: worth having on a second run
 )
 
