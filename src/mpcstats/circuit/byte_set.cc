@@ -25,7 +25,7 @@ ByteSet BytesOf(std::string_view text) {
   return set;
 }
 
-ByteSet ByteRange(std::uint8_t first, std::uint8_t last) {
+ByteSet BytesFromTo(std::uint8_t first, std::uint8_t last) {
   ByteSet set;
   for (unsigned byte = first; byte <= last; ++byte) set.set(byte);
   return set;

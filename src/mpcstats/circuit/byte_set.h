@@ -13,7 +13,7 @@ using ByteSet = std::bitset<256>;
 /// All bytes of a text.
 [[nodiscard]] ByteSet BytesOf(std::string_view text);
 /// All bytes from `first` to `last`, both included.
-[[nodiscard]] ByteSet ByteRange(std::uint8_t first, std::uint8_t last);
+[[nodiscard]] ByteSet BytesFromTo(std::uint8_t first, std::uint8_t last);
 
 /// Whether `byte` (8 wires) is in `set`.
 /// Cost: one AND for each node of the set's reduced decision diagram whose sides differ by more than a complement: 6 for the

@@ -38,10 +38,10 @@ TEST(ByteSet, DecidesEveryByteOfRandomSets) {
 }
 
 TEST(ByteSet, IsCheapForRanges) {
-  EXPECT_LE(MakeByteIn(ByteRange('0', '9')).and_count(), 6u);
+  EXPECT_LE(MakeByteIn(BytesFromTo('0', '9')).and_count(), 6u);
   EXPECT_LE(MakeByteIn(BytesOf("x")).and_count(), 7u);
-  EXPECT_LE(MakeByteIn(ByteRange('0', '9') | ByteRange('a', 'f')).and_count(), 13u);
-  ExpectDecides(ByteRange('0', '9') | ByteRange('a', 'f'));
+  EXPECT_LE(MakeByteIn(BytesFromTo('0', '9') | BytesFromTo('a', 'f')).and_count(), 13u);
+  ExpectDecides(BytesFromTo('0', '9') | BytesFromTo('a', 'f'));
 }
 
 TEST(ByteSet, CostsNothingWhenThereIsNothingToDecide) {
@@ -49,7 +49,7 @@ TEST(ByteSet, CostsNothingWhenThereIsNothingToDecide) {
   const Wires byte = builder.AddInput(8);
   EXPECT_EQ(ByteIn(builder, byte, {}), CircuitBuilder::Constant(false));
   EXPECT_EQ(ByteIn(builder, byte, ~ByteSet()), CircuitBuilder::Constant(true));
-  EXPECT_EQ(ByteIn(builder, byte, ByteRange(128, 255)), byte[7]);
+  EXPECT_EQ(ByteIn(builder, byte, BytesFromTo(128, 255)), byte[7]);
 }
 
 TEST(ByteSetDeathTest, StopsOnAWordThatIsNoByte) {

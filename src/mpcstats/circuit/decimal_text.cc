@@ -191,7 +191,7 @@ DecimalWires DecimalOf(CircuitBuilder& builder, WireSpan window_bytes, WireSpan 
   }
 
   // Every byte of the text is a digit, the point, or the sign in front.
-  static const ByteSet kDigits = ByteRange('0', '9');
+  static const ByteSet kDigits = BytesFromTo('0', '9');
   Wires cells;
   for (std::size_t i = 0; i <= sign.most + 1 + shape.max_fraction; ++i) {
     const Wires byte = window.Byte(i);

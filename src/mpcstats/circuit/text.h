@@ -2,7 +2,7 @@
 //
 //   Wires faults;                                                     // each must come out 0
 //   const Wires ends = FindEnd(builder, window, '"', 1, 16, faults);
-//   CheckBytes(builder, window, ends, ByteRange(0x20, 0x7e), faults);
+//   CheckBytes(builder, window, ends, BytesFromTo(0x20, 0x7e), faults);
 //
 // Faults are not joined to one bit: in zero knowledge asserting that a wire is 0 is free, and joining is not.
 #pragma once

@@ -12,7 +12,7 @@ using Value = std::optional<std::uint64_t>;
 TextReader LengthReader(std::size_t min_length, std::size_t max_length) {
   return {max_length + 1, [=](CircuitBuilder& builder, WireSpan window, Wires& faults) {
             const Wires ends = FindEnd(builder, window, '"', min_length, max_length, faults);
-            CheckBytes(builder, window, ends, ByteRange('a', 'z'), faults);
+            CheckBytes(builder, window, ends, BytesFromTo('a', 'z'), faults);
             return LengthOf(builder, ends);
           }};
 }
