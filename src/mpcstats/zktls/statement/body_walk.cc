@@ -51,6 +51,17 @@ std::optional<std::vector<Interval>> StartsOf(const Template& source, std::size_
   return starts;
 }
 
+// AND gates of the shifters, roughly: what a template with a long text between two holes can make large.
+std::size_t ShiftGates(const Template& source, const std::vector<Interval>& starts) {
+  std::size_t gates = 0;
+  for (std::size_t i = 0; i < source.body.size(); ++i) {
+    const std::size_t slack = starts[i].high - starts[i].low;
+    const std::size_t bytes = LengthsOf(source, source.body[i]).high + slack;
+    gates += 8 * bytes * static_cast<std::size_t>(std::bit_width(slack));
+  }
+  return gates;
+}
+
 // A place that is `low` and a hidden amount.
 struct Place {
   std::size_t low = 0;
@@ -209,6 +220,12 @@ Result<BodyWalk> MakeBodyWalk(const Template& source, std::span<const StatementC
   const auto starts = StartsOf(source, body_bytes);
   if (!starts) {
     return Refuse(fmt::format("no body of {} bytes matches the template {}", body_bytes, source.id));
+  }
+  if (const std::size_t gates = ShiftGates(source, *starts); gates > kMostShiftGates) {
+    return Refuse(fmt::format(
+        "the template {} has so much text behind a hole of hidden length that proving it takes about {} "
+        "gates, and {} is the limit; ask the website for less, or give the first holes a fixed length",
+        source.id, gates, kMostShiftGates));
   }
   Walker walker(source, columns, body_bytes);
   walker.Walk(*starts);

@@ -29,6 +29,10 @@ struct StatementColumn {
 [[nodiscard]] Result<std::vector<StatementColumn>> ColumnsFor(const Template& source,
                                                               std::span<const SurveyColumn> columns);
 
+/// Most AND gates that a walk may spend on moving text behind holes of hidden length: bounds memory and time at both ends. 2 KB
+/// of text behind one hole with a window of 32 bytes takes 82,000.
+inline constexpr std::size_t kMostShiftGates = 1'000'000;
+
 struct BodyWalk {
   Circuit circuit;  ///< one output: row, predicates, faults
   std::size_t row_bits = 0;
@@ -45,7 +49,7 @@ struct BodyWalk {
 ///           the first such hole, or behind the last, is at a public place and is compared for nothing.
 /// Security: the length of a hole is told only as far as body_bytes tells it: a body with one hole of hidden length has a public
 ///           length there. Which template, columns and body length is public; nothing else is in the circuit.
-/// Errors:   kInvalidArgument when no response of that length can match.
+/// Errors:   kInvalidArgument when no response of that length can match, or the walk would take more than kMostShiftGates.
 [[nodiscard]] Result<BodyWalk> MakeBodyWalk(const Template& source, std::span<const StatementColumn> columns,
                                             std::size_t body_bytes);
 

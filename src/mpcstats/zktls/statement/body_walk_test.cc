@@ -296,6 +296,17 @@ TEST(BodyWalk, RefusesLengthsThatNoBodyHas) {
   EXPECT_FALSE(MakeBodyWalk(source, {}, 100000).has_value());
 }
 
+TEST(BodyWalk, RefusesTemplatesThatWouldTakeAllMemory) {
+  const std::string filler(40'000, 'x');
+  const Template source =
+      MustParse(With(With(ExchangeText(), R"("locked":)", R"("note":")" + filler + R"(","locked":)"),
+                     R"({"accountType")", R"({"first":"<<first>>","accountType")") +
+                "\n[[hole]]\nname = \"first\"\nkind = \"skip\"\ncharset = \"string\"\nmax = 1000\n");
+  const auto walk = MakeBodyWalk(source, {}, 40'600);
+  ASSERT_FALSE(walk.has_value());
+  EXPECT_TRUE(walk.error().message().contains("is the limit")) << walk.error().message();
+}
+
 TEST(BodyWalk, StaysCheap) {
   const Template exchange = MustParse(ExchangeText());
   const auto columns =
