@@ -68,8 +68,8 @@ Status ProveCharset(Zk& zk, const typename Zk::Bits& bits, const ByteRange& rang
 ///
 /// Cost:     about 6 to 14 AND a hidden byte.
 /// Security: method, target, Host and all other headers are the template's; no hidden byte is CR, LF or NUL, and none in the
-///           target can end a parameter; so it is one request, and to the host that was named. The lengths are public to the
-///           verifier.
+///           target can end a parameter; so it is one request, and it names the template's host. That the session was with
+///           that host is the caller's check (the observer's host name). The lengths are public to the verifier.
 template <ZkRole Zk>
 Status ProveRequest(Zk& zk, const Template& source, const typename Zk::Bits& bits,
                     const std::vector<std::size_t>& hole_lengths) {

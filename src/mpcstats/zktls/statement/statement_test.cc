@@ -145,6 +145,31 @@ TEST(ProveResponse, CatchesAnotherAssetThanTheTemplates) {
   ExpectCaught(hers, his, response, *claim, *claim, row);
 }
 
+TEST(ProveResponse, CatchesColumnsInAnotherOrder) {
+  const Exchange hers;
+  Exchange his;
+  std::swap(his.statement[0], his.statement[1]);
+  const std::string response = WithHead(ExchangeBody());
+  const auto claim = ResponseClaimOf(hers.source, AsBytes(response));
+  const Bytes row = EncodedRow(hers.columns, {{"balance", "1.5"}, {"account", "354937868"}});
+  ExpectCaught(hers, his, response, *claim, *claim, row);
+}
+
+TEST(ProveResponse, CatchesAnAnswerToAPredicateThatIsNotTrue) {
+  Exchange exchange;
+  exchange.source =
+      MustParse(ExchangeText() + "\n[[predicate]]\nname = \"rich\"\nhole = \"balance\"\nat_least = \"32\"\n");
+  const std::string response = WithHead(ExchangeBody());
+  const auto claim = ResponseClaimOf(exchange.source, AsBytes(response));
+  ASSERT_EQ(claim->answers, std::vector<bool>{false});
+  const Bytes row = EncodedRow(exchange.columns, {{"balance", "1.5"}, {"account", "354937868"}});
+  EXPECT_TRUE(ProveBoth(exchange, response, *claim, row).has_value());
+  ResponseClaim lie = *claim;
+  lie.answers = {true};
+  EXPECT_FALSE(ProveBoth(exchange, response, lie, row).has_value());
+  ExpectCaught(exchange, exchange, response, *claim, lie, row);
+}
+
 TEST(ProveResponse, CatchesAHeadThatWasNotSent) {
   const Exchange exchange;
   const std::string response = WithHead(ExchangeBody());
