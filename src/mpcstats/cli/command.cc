@@ -24,6 +24,7 @@ int RunCommandLine(int argc, char** argv) {
   AddSurveyCommand(app, &action);
   AddDoctorCommand(app, &action);
   AddAuditCommand(app, &action);
+  AddVerifyAttestationCommand(app, &action);
   AddLoadCommand(app, &action);
   AddShareCommand(app, &action);
   AddAnswerCommands(app, &action);

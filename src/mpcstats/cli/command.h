@@ -23,6 +23,7 @@ void AddServeCommands(CLI::App& app, Action* action);
 void AddSurveyCommand(CLI::App& app, Action* action);
 void AddDoctorCommand(CLI::App& app, Action* action);
 void AddAuditCommand(CLI::App& app, Action* action);
+void AddVerifyAttestationCommand(CLI::App& app, Action* action);
 void AddLoadCommand(CLI::App& app, Action* action);
 void AddShareCommand(CLI::App& app, Action* action);
 void AddAnswerCommands(CLI::App& app, Action* action);
