@@ -23,15 +23,19 @@ def little(value, size):
     return value.to_bytes(size, "little")
 
 
-def core(case, token_hash, attested):
-    """Every field of the header before the commitments; ctx leaves the attestation hashes out."""
+def core(case, token_hash, ctx_of=None):
+    """Every field of the header before the commitments.
+
+    The ctx of group `ctx_of` leaves the attestation hashes out and has zeros for the session ids of the other groups.
+    """
     fixed = [bytes.fromhex(case[name]) for name in ("survey_hash", "control_key", "nonce")]
     out = b"mpcstats/v1/header" + b"".join(fixed) + little(case["version"], 4) + bytes.fromhex(case["replaces"])
     out += token_hash + little(len(case["groups"]), 1)
-    for group in case["groups"]:
+    for g, group in enumerate(case["groups"]):
         out += little(group["source_id"], 1) + little(int(group["column_mask"]), 8) + little(group["bits"], 2)
-        out += bytes.fromhex(group["notary_key_id"]) + bytes.fromhex(group["notary_session_id"])
-        out += bytes.fromhex(group["attestation_hash"]) if attested else b""
+        out += bytes.fromhex(group["notary_key_id"])
+        out += bytes.fromhex(group["notary_session_id"]) if ctx_of in (None, g) else bytes(32)
+        out += bytes.fromhex(group["attestation_hash"]) if ctx_of is None else b""
     return out
 
 
@@ -46,14 +50,14 @@ def vector(case):
     assert set(FIELDS) <= set(case)
     token = bytes.fromhex(case["token_key"])
     token_hash = sha256(b"mpcstats/v1/token", token) if token else bytes(32)
-    ctx = sha256(b"mpcstats/v1/ctx", core(case, token_hash, attested=False))
-    triples = [[commitment(ctx, j, g, group) for j in range(3)] for g, group in enumerate(case["groups"])]
-    header = core(case, token_hash, attested=True) + b"".join(c for triple in triples for c in triple)
+    ctx = [sha256(b"mpcstats/v1/ctx", core(case, token_hash, g)) for g in range(len(case["groups"]))]
+    triples = [[commitment(ctx[g], j, g, group) for j in range(3)] for g, group in enumerate(case["groups"])]
+    header = core(case, token_hash) + b"".join(c for triple in triples for c in triple)
     ident = sha256(b"mpcstats/v1/sub", header)
     survey = bytes.fromhex(case["survey_hash"])
     return {**case, "expected": {
         "token_hash": token_hash.hex(),
-        "ctx": ctx.hex(),
+        "ctx": [c.hex() for c in ctx],
         "commitments": [[c.hex() for c in triple] for triple in triples],
         "header": header.hex(),
         "id": ident.hex(),

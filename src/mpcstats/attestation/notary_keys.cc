@@ -91,6 +91,11 @@ Result<NotaryKeyList> DecodeNotaryKeys(ByteSpan bytes) {
   return list;
 }
 
+bool IsNewerList(const NotaryKeyList& list, const NotaryKeyList& known) {
+  if (list.sequence != known.sequence) return list.sequence > known.sequence;
+  return EncodeNotaryKeys(list) > EncodeNotaryKeys(known);
+}
+
 Bytes32 NotaryListsHash(std::span<const NotaryKeyList> lists) {
   if (lists.empty()) return {};
   Writer writer;

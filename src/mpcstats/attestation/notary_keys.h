@@ -44,6 +44,10 @@ inline constexpr std::size_t kMaxNotaryListBytes = 23 + 32 + 4 + 8 + 1 + kMostNo
 /// Errors: kProtocolViolation, one sentence. Cost: one signature check.
 [[nodiscard]] Result<NotaryKeyList> DecodeNotaryKeys(ByteSpan bytes);
 
+/// Which of two lists of one identity counts: the higher number, and for one number the larger bytes, so that parties that saw
+/// two lists of a lying notary come to the same.
+[[nodiscard]] bool IsNewerList(const NotaryKeyList& list, const NotaryKeyList& known);
+
 /// The lists by which a survey's batch was decided, as one hash: SHA-256("mpcstats/v1/notary-lists" | n u8 | SHA-256 of each
 /// list's bytes, in the order of the survey's notaries). Zero when there is no list.
 [[nodiscard]] Bytes32 NotaryListsHash(std::span<const NotaryKeyList> lists);

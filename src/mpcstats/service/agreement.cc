@@ -85,10 +85,14 @@ PartyIndex Complainer(Settlement settlement) {
 std::vector<Refusal> FilterList(const FilterInput& input) {
   const std::size_t n = input.list.size();
   CHECK(input.token_used.size() == n && input.control_key_used.size() == n);
+  CHECK(input.proofs.empty() || input.proofs.size() == n);
   std::vector<Refusal> out(n, Refusal::kNone);
   std::map<Bytes32, std::vector<std::size_t>> by_key;
   for (std::size_t i = 0; i < n; ++i) {
-    if (input.control_key_used[i]) {
+    // What proves nothing stands in nobody's way: it replaces no other and takes no nonce.
+    if (!input.proofs.empty() && input.proofs[i] != Refusal::kNone) {
+      out[i] = input.proofs[i];
+    } else if (input.control_key_used[i]) {
       out[i] = Refusal::kControlKeyUsed;
     } else {
       by_key[input.list[i].header.control_key].push_back(i);

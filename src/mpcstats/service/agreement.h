@@ -45,6 +45,7 @@ struct FilterInput {
   std::set<Bytes32> withdrawn;            ///< ids with a valid withdrawal
   std::vector<bool> token_used;           ///< its invitation is in a closed batch
   std::vector<bool> control_key_used;     ///< its control key is in a closed batch
+  std::vector<Refusal> proofs{};  ///< what its attestations come to; empty for a survey without sources
 };
 /// Why each of the list is refused, or kNone; a deterministic function of its input.
 ///

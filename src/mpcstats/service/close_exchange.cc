@@ -9,11 +9,13 @@
 #include "mpcstats/base/secret.h"
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/service/agreement.h"
+#include "mpcstats/survey/proven.h"
 #include "mpcstats/wire/codec.h"
 
 namespace mpcstats {
 namespace {
 
+constexpr std::uint8_t kNotaryStep = 8;
 constexpr std::uint8_t kListStep = 2;
 constexpr std::uint8_t kHaveStep = 3;  // 3 and 4 in the first pass, 13 and 14 in the second
 constexpr std::uint8_t kSecondPass = 10;
@@ -78,6 +80,7 @@ Result<NamedList> DecodeList(ByteSpan bytes, std::size_t most_ids) {
 }  // namespace
 
 Result<AgreedList> CloseExchange::Run() {
+  RETURN_IF_ERROR(ExchangeNotaryLists());
   RETURN_IF_ERROR(ExchangeLists());
   RETURN_IF_ERROR(LoadOwn());
   DropUnsealed();
@@ -89,6 +92,49 @@ Result<AgreedList> CloseExchange::Run() {
   RETURN_IF_ERROR(ExchangeComplaints());
   RETURN_IF_ERROR(ExchangeCures());
   return Collect();
+}
+
+// Verdicts at close depend on which keys are revoked, so all three must know the same: the newest that any of them holds. A peer
+// that shows the two others different lists is found when the sets are compared.
+Status CloseExchange::ExchangeNotaryLists() {
+  const std::vector<SurveyNotary>& notaries = survey_.survey().notaries;
+  if (notaries.empty()) return {};
+  notary_lists_.resize(notaries.size());
+  ASSIGN_OR_RETURN(const std::vector<NotaryKeyList> mine, party_.store->NotaryLists(survey_.survey()));
+  Writer writer;
+  for (const NotaryKeyList& list : mine) {
+    const Bytes bytes = EncodeNotaryKeys(list);
+    writer.U32(static_cast<std::uint32_t>(bytes.size())).Raw(bytes);
+  }
+  RETURN_IF_ERROR(TakeNotaryLists(writer.bytes(), "this party"));
+  const std::size_t limit = notaries.size() * (4 + kMaxNotaryListBytes);
+  ASSIGN_OR_RETURN(const auto theirs, talk_.Swap(kNotaryStep, writer.bytes(), limit));
+  for (const Peer peer : kPeers) RETURN_IF_ERROR(TakeNotaryLists(theirs[Slot(peer)], talk_.NameOf(peer)));
+  for (const std::optional<NotaryKeyList>& list : notary_lists_) {
+    if (list) RETURN_IF_ERROR(party_.store->AddNotaryList(*list));
+  }
+  return {};
+}
+
+Status CloseExchange::TakeNotaryLists(ByteSpan message, const std::string& from) {
+  const std::vector<SurveyNotary>& notaries = survey_.survey().notaries;
+  Reader reader(message);
+  while (reader.ok() && reader.remaining() > 0) {
+    const std::string bytes = reader.String(kMaxNotaryListBytes);
+    if (!reader.ok()) break;
+    auto list = DecodeNotaryKeys(AsBytes(bytes));
+    if (!list) return std::unexpected(list.error().At(from));
+    const auto notary = std::ranges::find(notaries, list->identity, &SurveyNotary::identity_key);
+    if (notary == notaries.end()) {
+      return Fail(ErrorCode::kProtocolViolation,
+                  from + " sent a list of keys of a notary that the survey does not name");
+    }
+    auto& known = notary_lists_[static_cast<std::size_t>(notary - notaries.begin())];
+    if (!known || IsNewerList(*list, *known)) known = std::move(*list);
+  }
+  if (!reader.ok())
+    return Fail(ErrorCode::kProtocolViolation, from + " sent notaries' lists that do not parse");
+  return {};
 }
 
 Status CloseExchange::ExchangeLists() {
@@ -297,6 +343,10 @@ Status CloseExchange::ExchangeCures() {
     }
     entry.opening = JoinComponents(survey_.survey(), parts[k][0], parts[k][1]);
     for (Bytes& part : parts[k]) SecureWipe(part.data(), part.size());
+    // What is stored counts as checked from then on, so a proof that does not hold is not: the filter refuses it now.
+    entry.proves = CheckAttestations(survey_, *entry.envelope, entry.opening, RevokedKeys(NotaryLists()),
+                                     {.when = ProofTime::When::kClose, .time = request_.closed_at},
+                                     SignatureCheck::kVerify) == Refusal::kNone;
   }
   return StoreCured(cured);
 }
@@ -319,7 +369,7 @@ Status CloseExchange::StoreCured(const std::vector<std::size_t>& cured) {
   // First as complaints, so that the duplicate rules of uploads do not keep them out: the list decides now.
   std::vector<NewSubmission> fresh;
   for (const std::size_t i : cured) {
-    if (entries_[i].stored) continue;
+    if (entries_[i].stored || !entries_[i].proves) continue;
     fresh.push_back({.envelope = &*entries_[i].envelope,
                      .envelope_bytes = EncodeEnvelope(entries_[i].envelope->envelope),
                      .opening = {}});
@@ -330,13 +380,23 @@ Status CloseExchange::StoreCured(const std::vector<std::size_t>& cured) {
     CHECK(added.size() == fresh.size());
   }
   for (const std::size_t i : cured) {
+    if (!entries_[i].proves) continue;
     RETURN_IF_ERROR(party_.store->SetOpening(survey_, entries_[i].id, entries_[i].opening));
   }
   return {};
 }
 
+std::vector<NotaryKeyList> CloseExchange::NotaryLists() const {
+  std::vector<NotaryKeyList> lists;
+  for (const std::optional<NotaryKeyList>& list : notary_lists_) {
+    if (list) lists.push_back(*list);
+  }
+  return lists;
+}
+
 AgreedList CloseExchange::Collect() {
   AgreedList agreed;
+  agreed.notary_lists = NotaryLists();
   agreed.withdrawals = std::move(withdrawals_);
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     Entry& entry = entries_[i];
@@ -347,6 +407,7 @@ AgreedList CloseExchange::Collect() {
       case Settlement::kDeferred: ++agreed.deferred; break;
       case Settlement::kRefused: agreed.refused.emplace_back(entry.id, Refusal::kBoxDoesNotOpen); break;
       default:
+        agreed.proven_before.push_back(settlements_[i] == Settlement::kOpens || entry.proves);
         agreed.list.push_back(std::move(*entry.envelope));
         agreed.openings.push_back(std::move(entry.opening));
     }

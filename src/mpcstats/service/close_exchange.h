@@ -15,9 +15,11 @@ struct AgreedList {
   std::vector<Withdrawal> withdrawals;  ///< what anybody named; not checked
   std::vector<std::pair<Bytes32, Refusal>> refused;
   std::size_t deferred = 0;
+  std::vector<bool> proven_before;  ///< one for each of `list`: its attestations were checked when it came
+  std::vector<NotaryKeyList> notary_lists;  ///< the newest that any party holds, in the survey's order
 };
 
-/// Steps: lists and withdrawals; missing envelopes, twice, so that what one honest party got reaches the other; complaints;
+/// Steps: notaries' lists of keys, where the survey has notaries; lists and withdrawals; missing envelopes, twice, so that what one honest party got reaches the other; complaints;
 /// cures.
 ///
 /// Security: what a peer sends is checked against the id, the survey and the commitments before it is used; sizes are bounded by
@@ -38,9 +40,12 @@ class CloseExchange {
     Complaint complaint = Complaint::kNotDelivered;
     bool stored = false;
     bool sealed = false;   ///< its seal was verified
+    bool proves = true;    ///< its attestations are in order; false only for cured ones
     bool decided = false;  ///< in a closed batch: not a matter any more
   };
 
+  Status ExchangeNotaryLists();
+  Status TakeNotaryLists(ByteSpan message, const std::string& from);
   Status ExchangeLists();
   Status LoadOwn();
   Status ExchangeEnvelopes(std::uint8_t step);
@@ -51,6 +56,7 @@ class CloseExchange {
   Status ExchangeCures();
   Status TakeCures(Peer peer, ByteSpan message, std::vector<std::array<Bytes, 2>>& parts);
   Status StoreCured(const std::vector<std::size_t>& cured);
+  [[nodiscard]] std::vector<NotaryKeyList> NotaryLists() const;
   [[nodiscard]] AgreedList Collect();
 
   const PartyContext& party_;
@@ -60,6 +66,7 @@ class CloseExchange {
   std::vector<Entry> entries_;
   std::vector<Settlement> settlements_;
   std::vector<Withdrawal> withdrawals_;
+  std::vector<std::optional<NotaryKeyList>> notary_lists_;  // one a notary of the survey
 };
 
 }  // namespace mpcstats

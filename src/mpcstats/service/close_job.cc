@@ -15,6 +15,7 @@
 #include "mpcstats/service/close_exchange.h"
 #include "mpcstats/service/party_talk.h"
 #include "mpcstats/service/survey_program.h"
+#include "mpcstats/survey/proven.h"
 #include "mpcstats/wire/codec.h"
 
 namespace mpcstats {
@@ -80,6 +81,7 @@ class CloseJob {
     CloseExchange exchange(party_, talk_, survey_, request_);
     ASSIGN_OR_RETURN(AgreedList agreed, exchange.Run());
     deferred_ = agreed.deferred;
+    revocations_ = NotaryListsHash(agreed.notary_lists);
     ASSIGN_OR_RETURN(const std::vector<Refusal> refusals, Filter(agreed));
     for (std::size_t i = 0; i < agreed.list.size(); ++i) {
       if (refusals[i] == Refusal::kNone) {
@@ -179,9 +181,31 @@ class CloseJob {
       tokens.push_back(envelope.header.token_hash);
       keys.push_back(envelope.header.control_key);
     }
+    input.proofs = Proofs(agreed);
     ASSIGN_OR_RETURN(input.token_used, party_.store->TokensUsed(survey_.hash(), tokens));
     ASSIGN_OR_RETURN(input.control_key_used, party_.store->ControlKeysUsed(survey_.hash(), keys));
     return FilterList(input);
+  }
+
+  // The attestations once more, by the lists of keys and the time that all three agreed on.
+  std::vector<Refusal> Proofs(const AgreedList& agreed) const {
+    if (survey_.survey().sources.empty()) return {};
+    const std::set<Bytes32> revoked = RevokedKeys(agreed.notary_lists);
+    const ProofTime close{.when = ProofTime::When::kClose, .time = request_.closed_at};
+    std::vector<Refusal> proofs(agreed.list.size());
+    const auto check = [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        const auto signature =
+            agreed.proven_before[i] ? SignatureCheck::kVerifiedBefore : SignatureCheck::kVerify;
+        proofs[i] = CheckAttestations(survey_, agreed.list[i], agreed.openings[i], revoked, close, signature);
+      }
+    };
+    if (party_.pool != nullptr) {
+      party_.pool->ParallelFor(proofs.size(), 1, check);
+    } else {
+      check(0, proofs.size());
+    }
+    return proofs;
   }
 
   [[nodiscard]] Bytes32 SetDigest() const {
@@ -189,7 +213,7 @@ class CloseJob {
     digest.Add(survey_.hash()).AddU64(request_.batch).AddU64(attempt_).Add(previous_);
     digest.AddU64(static_cast<std::uint64_t>(request_.closed_at)).AddU64(accepted_.size());
     for (const CheckedEnvelope& envelope : accepted_) digest.Add(envelope.id);
-    digest.AddU64(refused_.size()).Add(RefusedRoot(refused_));
+    digest.AddU64(refused_.size()).Add(RefusedRoot(refused_)).Add(revocations_);
     return digest.Finish();
   }
 
@@ -284,6 +308,7 @@ class CloseJob {
     certificate.root = AnswersRoot(record.accepted);
     certificate.refused = static_cast<std::uint32_t>(refused_.size());
     certificate.refused_root = RefusedRoot(refused_);
+    certificate.revocations = revocations_;
     certificate.closed_at = request_.closed_at;
     record.pseudonym_key = std::move(output.pseudonym_key);
     record.shares = EncodeBatchShares(output.shares);
@@ -327,6 +352,7 @@ class CloseJob {
   bool* session_started_;
 
   Bytes32 previous_{};
+  Bytes32 revocations_{};
   std::uint32_t attempt_ = 0;
   std::size_t deferred_ = 0;
   std::vector<CheckedEnvelope> accepted_;

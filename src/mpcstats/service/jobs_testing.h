@@ -26,7 +26,7 @@ using Corrupt = std::function<std::unique_ptr<PeerLinks>(PartyIndex, std::unique
 class ThreeParties {
  public:
   explicit ThreeParties(const std::string& more = "", unsigned batch_min = 4, unsigned group_min = 4,
-                        unsigned batch_max = 100) {
+                        unsigned batch_max = 100, const std::string& eligibility = "open") {
     for (auto& identity : identities_) {
       auto made = Identity::Create();
       CHECK(made.has_value());
@@ -35,7 +35,7 @@ class ThreeParties {
     coordinator_ = std::make_unique<Identity>(std::move(*Identity::Create()));
     for (auto& store : stores) store = std::move(*PartyStore::Open(":memory:"));
     SurveyDraft draft;
-    draft.text = Text(more, batch_min, group_min, batch_max);
+    draft.text = Text(more, batch_min, group_min, batch_max, eligibility);
     const Bytes32 text_hash = Sha256(AsBytes(draft.text));
     for (unsigned i = 0; i < 3; ++i) draft.box_keys[i] = stores[i]->BoxKeyFor(text_hash)->PublicKey();
     for (unsigned i = 0; i < 3; ++i)
@@ -66,12 +66,15 @@ class ThreeParties {
   }
   /// As an upload to one party does it; `broken` stores a complaint in place of the opening.
   void Deliver(const Answer& answer, unsigned party, bool broken = false) {
+    Deliver(answer.submission, answer.envelope, party, broken);
+  }
+  void Deliver(const Submission& submission, const CheckedEnvelope& envelope, unsigned party,
+               bool broken = false) {
     auto key = stores[party]->BoxKeyFor(Sha256(AsBytes(survey->draft().text)));
     Bytes opening;
-    if (!broken) opening = *OpenBox(*survey, answer.envelope, party, *key, answer.submission.boxes[party]);
-    const NewSubmission item{.envelope = &answer.envelope,
-                             .envelope_bytes = EncodeEnvelope(answer.submission.envelope),
-                             .opening = opening};
+    if (!broken) opening = *OpenBox(*survey, envelope, party, *key, submission.boxes[party]);
+    const NewSubmission item{
+        .envelope = &envelope, .envelope_bytes = EncodeEnvelope(submission.envelope), .opening = opening};
     CHECK(stores[party]->AddSubmissions(*survey, std::span(&item, 1), kJobNow).has_value());
   }
   void DeliverToAll(const Answer& answer) {
@@ -139,13 +142,14 @@ class ThreeParties {
     for (std::thread& thread : threads) thread.join();
   }
 
-  std::string Text(const std::string& more, unsigned batch_min, unsigned group_min, unsigned batch_max) {
+  std::string Text(const std::string& more, unsigned batch_min, unsigned group_min, unsigned batch_max,
+                   const std::string& eligibility) {
     std::string text =
         "[survey]\nid = \"jobs\"\ntitle = \"Jobs\"\nopens = 2026-11-01T00:00:00Z\ncloses = "
         "2026-12-01T00:00:00Z\n"
-        "retention_days = 1\neligibility = \"open\"\nbatch_min = " +
-        std::to_string(batch_min) + "\nbatch_max = " + std::to_string(batch_max) +
-        "\ngroup_min = " + std::to_string(group_min) +
+        "retention_days = 1\neligibility = \"" +
+        eligibility + "\"\nbatch_min = " + std::to_string(batch_min) +
+        "\nbatch_max = " + std::to_string(batch_max) + "\ngroup_min = " + std::to_string(group_min) +
         "\nrelease_every = 60\n"
         "[[columns]]\nname = \"amount\"\nkind = \"number\"\nmin = \"0\"\nmax = \"1000\"\n" +
         more + "[[figures]]\nexpr = \"sum(amount)\"\n[[figures]]\nexpr = \"count(amount)\"\n";

@@ -17,6 +17,7 @@ struct PartyService::Impl {
   void PostWithdrawal(const HttpRequest& request, const SignedSurvey& survey, const HttpReply& reply);
   void PostJob(const HttpRequest& request, const SignedSurvey& survey, const HttpReply& reply);
   Status Load();
+  void TakeNotaryLists();
   void Audit(const std::string& event, const std::string& detail);
   /// The request's client may go on, or the 429 it gets.
   [[nodiscard]] std::optional<HttpResponse> Limited(const HttpRequest& request);

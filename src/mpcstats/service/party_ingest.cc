@@ -5,6 +5,7 @@
 #include "mpcstats/base/secret.h"
 #include "mpcstats/crypto/merkle.h"
 #include "mpcstats/crypto/sha256.h"
+#include "mpcstats/survey/proven.h"
 #include "mpcstats/wire/codec.h"
 
 namespace mpcstats {
@@ -17,7 +18,17 @@ struct Opened {
   Bytes opening;
 };
 
-Opened OpenOne(const SignedSurvey& survey, const HpkeKey& key, unsigned party, const UploadedBox& item) {
+struct Judging {
+  const SignedSurvey& survey;
+  const HpkeKey& key;
+  unsigned party = 0;
+  std::set<Bytes32> revoked;  ///< notaries' keys
+  UnixSeconds now = 0;
+};
+
+Opened OpenOne(const Judging& judging, const UploadedBox& item) {
+  const SignedSurvey& survey = judging.survey;
+  const unsigned party = judging.party;
   Opened opened;
   auto checked = CheckEnvelope(survey, item.envelope);
   if (!checked) {
@@ -33,9 +44,18 @@ Opened OpenOne(const SignedSurvey& survey, const HpkeKey& key, unsigned party, c
     opened.verdict.refusal = Refusal::kBadSeal;
     return opened;
   }
-  auto opening = OpenBox(survey, *checked, party, key, item.box);
+  auto opening = OpenBox(survey, *checked, party, judging.key, item.box);
   if (opening) {
     opened.opening = std::move(*opening);
+    const ProofTime arrival{.when = ProofTime::When::kArrival, .time = judging.now};
+    opened.verdict.refusal = CheckAttestations(survey, *checked, opened.opening, judging.revoked, arrival,
+                                               SignatureCheck::kVerify);
+    if (opened.verdict.refusal != Refusal::kNone) {
+      // Nothing of it is kept: what proves nothing is no answer.
+      SecureWipe(opened.opening.data(), opened.opening.size());
+      opened.opening.clear();
+      return opened;
+    }
   } else if (Sha256(item.box) != checked->envelope.box_hashes[party] || !VerifySeal(*checked)) {
     // Somebody on the way mixed boxes: the person is not to blame (review.md L4).
     opened.verdict.outcome = UploadOutcome::kNotDelivered;
@@ -120,6 +140,13 @@ void PartyIngest::StoreGroup(std::vector<Request>& group) {
   };
   auto key = party_.store->BoxKeyFor(Sha256(AsBytes(survey.draft().text)));
   if (!key) return fail_all(key.error());
+  const auto lists = party_.store->NotaryLists(survey.survey());
+  if (!lists) return fail_all(lists.error());
+  const Judging judging{.survey = survey,
+                        .key = *key,
+                        .party = party_.self.value(),
+                        .revoked = RevokedKeys(*lists),
+                        .now = clock_.Now()};
 
   std::vector<std::vector<Opened>> opened(group.size());
   std::vector<NewSubmission> fresh;
@@ -127,7 +154,7 @@ void PartyIngest::StoreGroup(std::vector<Request>& group) {
   for (std::size_t r = 0; r < group.size(); ++r) {
     opened[r].reserve(group[r].items.size());
     for (UploadedBox& item : group[r].items) {
-      opened[r].push_back(OpenOne(survey, *key, party_.self.value(), item));
+      opened[r].push_back(OpenOne(judging, item));
     }
     for (std::size_t i = 0; i < opened[r].size(); ++i) {
       Opened& one = opened[r][i];

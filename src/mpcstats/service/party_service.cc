@@ -7,6 +7,7 @@
 #include "mpcstats/base/log.h"
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/query/catalogue.h"
+#include "mpcstats/service/notary_lists.h"
 #include "mpcstats/service/party_impl.h"
 
 namespace mpcstats {
@@ -70,6 +71,7 @@ void PartyService::Stop() {
 
 void PartyService::Housekeeping() {
   const UnixSeconds now = impl_->options.clock->Now();
+  impl_->TakeNotaryLists();
   constexpr UnixSeconds kHour = 3600;
   constexpr UnixSeconds kDay = 24 * kHour;
   for (const SignedSurvey& survey : impl_->book.All()) {
@@ -92,7 +94,26 @@ void PartyService::Housekeeping() {
 Status PartyService::Impl::Load() {
   ASSIGN_OR_RETURN(const std::vector<SignedSurvey> surveys, options.store->Surveys());
   for (const SignedSurvey& survey : surveys) book.Put(survey);
+  TakeNotaryLists();
   return {};
+}
+
+void PartyService::Impl::TakeNotaryLists() {
+  if (options.notary_lists.empty()) return;
+  for (const auto& [path, list] : ReadNotaryLists(options.notary_lists)) {
+    if (!list) {
+      Log(LogLevel::kError, "notary-list-not-read", {{"file", path}, {"error", list.error().message()}});
+      continue;
+    }
+    const auto newer = options.store->AddNotaryList(*list);
+    if (!newer) {
+      Log(LogLevel::kError, "notary-list-not-stored", {{"file", path}, {"error", newer.error().message()}});
+    } else if (*newer) {
+      Audit("notary-list",
+            Json{{"identity", ToHex(list->identity)}, {"number", list->sequence}, {"keys", list->keys.size()}}
+                .dump());
+    }
+  }
 }
 
 void PartyService::Impl::Audit(const std::string& event, const std::string& detail) {

@@ -26,6 +26,8 @@ struct PartyServiceOptions {
   std::shared_ptr<const Clock> clock;
   LinkMaker links;
   unsigned threads = 1;  ///< of the computations
+  std::string
+      notary_lists;  ///< folder in which the operator puts notaries' lists of keys (*.keys); empty for none
   RateLimiter::Options rate{.per_second = 50, .burst = 300};
   /// Faults for tests of crash safety: called at named points; nothing in a release.
   std::function<void(std::string_view point)> at_point;
@@ -42,7 +44,8 @@ class PartyService {
   void Handle(HttpRequest request, HttpReply reply);
   /// Bytes of a request's body that are worth reading.
   [[nodiscard]] std::size_t BodyLimit(std::string_view method, std::string_view target) const;
-  /// Destroys what its time has come for: box keys after the last batch, shares at the end of retention. Once a minute.
+  /// Destroys what its time has come for: box keys after the last batch, shares at the end of retention. Takes in new lists of
+  /// notaries' keys. Once a minute.
   void Housekeeping();
   void Stop();
   [[nodiscard]] MetricsRegistry& metrics();

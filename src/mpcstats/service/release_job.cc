@@ -259,7 +259,7 @@ class ReleaseJob {
   [[nodiscard]] ReceiptBody BodyOf(const ReleaseOutput& output) const {
     const Survey& survey = survey_.survey();
     ReceiptBody body;
-    body.protocol = kProtocolId;
+    body.protocol = ProtocolOf(survey);
     body.build = kBuildId;
     body.survey_hash = survey_.hash();
     body.sequence = intent_.sequence;
@@ -273,6 +273,9 @@ class ReleaseJob {
     }
     body.gate = GateText(survey);
     body.outputs = OutputsOf(survey, plan_, output.figures);
+    for (ReceiptOutput& one : body.outputs) {
+      one.provenance = ProvenanceText(survey, one.expression, one.cell);
+    }
     body.rule = RuleText(survey);
     body.eligibility = EligibilityText(survey);
     body.as_of = intent_.as_of;

@@ -115,6 +115,7 @@ Status ServeParty(const ServiceConfig& config) {
       .clock = std::make_shared<SystemClock>(),
       .links = MakeLinks(config, *front, std::make_shared<TlsListener>(std::move(listener))),
       .threads = config.threads,
+      .notary_lists = config.data_dir + "/notary-lists",
       .rate = RateOf(config),
       .at_point = {}};
   ASSIGN_OR_RETURN(const std::unique_ptr<PartyService> service, PartyService::Create(std::move(options)));

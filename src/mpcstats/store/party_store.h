@@ -72,6 +72,12 @@ class PartyStore {
   [[nodiscard]] Status AddWithdrawal(const Bytes32& survey_hash, const Withdrawal& withdrawal);
   [[nodiscard]] Result<std::vector<Withdrawal>> Withdrawals(const Bytes32& survey_hash);
 
+  // --- notaries ---------------------------------------------------------------------------------------------------
+  /// Keeps the list in place of an older one of its identity (IsNewerList). True when it was newer.
+  [[nodiscard]] Result<bool> AddNotaryList(const NotaryKeyList& list);
+  /// The newest lists of the survey's notaries, in the survey's order; a notary without one is left out.
+  [[nodiscard]] Result<std::vector<NotaryKeyList>> NotaryLists(const Survey& survey);
+
   // --- batches ----------------------------------------------------------------------------------------------------
   /// Tokens (hashes), control keys, pseudonyms of closed batches: which of these are taken.
   [[nodiscard]] Result<std::vector<bool>> TokensUsed(const Bytes32& survey_hash,

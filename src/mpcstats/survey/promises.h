@@ -73,7 +73,7 @@ struct BatchCertificate {
   Bytes32 root{};           ///< Merkle root of their ids (leaf tag "mpcstats/v1/answer")
   std::uint32_t refused = 0;
   Bytes32 refused_root{};  ///< leaves "mpcstats/v1/refused": id | refusal u8
-  Bytes32 revocations{};   ///< hash of the notaries' revocation list; zero while there is none
+  Bytes32 revocations{};   ///< NotaryListsHash of the lists that decided; zero while there is none
   UnixSeconds closed_at = 0;
 };
 /// `root` of accepted ids and `refused_root` of refused ones, both in list order.

@@ -21,6 +21,36 @@ Bytes32 FieldDigest(const std::string& name, const std::string& canonical) {
   return Sha256(writer.bytes());
 }
 
+// "api.exchange.example (mpc)"; the weakest mode that is taken.
+std::string SourceText(const SurveySource& source) {
+  return fmt::format("{} ({})", source.host,
+                     source.weakest == AttestationMode::kMpc ? "mpc" : "proxy or mpc");
+}
+
+std::string ProvenText(const Survey& survey) {
+  std::string hosts;
+  for (const SurveySource& source : survey.sources) hosts += (hosts.empty() ? "" : ", ") + SourceText(source);
+  std::string notaries;
+  for (const SurveyNotary& notary : survey.notaries) notaries += (notaries.empty() ? "" : ", ") + notary.name;
+  return fmt::format(
+      "proven: each answer came with attestations of {}, as true as these notaries are honest: {}", hosts,
+      notaries);
+}
+
+bool IsNameCharacter(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
+
+// Whether `name` stands in the expression as a whole name and not as that of a statistic.
+bool Names(std::string_view expression, std::string_view name) {
+  for (std::size_t at = expression.find(name); at != std::string_view::npos;
+       at = expression.find(name, at + 1)) {
+    const std::size_t end = at + name.size();
+    const bool whole = (at == 0 || !IsNameCharacter(expression[at - 1])) &&
+                       (end == expression.size() || !IsNameCharacter(expression[end]));
+    if (whole && (end == expression.size() || expression[end] != '(')) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 std::string GateText(const Survey& survey) {
@@ -37,6 +67,9 @@ std::string RuleText(const Survey& survey) {
       survey.batch_min, survey.group_min, survey.group_min, survey.group_min - 2);
   if (survey.eligibility == Eligibility::kOpen)
     text += " As anyone could answer many times, this holds for answers, not for people.";
+  const std::optional<std::size_t> unique = survey.UniqueColumn();
+  if (survey.eligibility == Eligibility::kProven && (!unique || survey.SourceOf(*unique) == nullptr))
+    text += " As one account could answer many times, this holds for answers, not for people.";
   if (survey.allow_rank_statistics)
     text += " Rank statistics show one person's exact value; this survey turned them on.";
   return text;
@@ -47,9 +80,24 @@ std::string EligibilityText(const Survey& survey) {
     case Eligibility::kOpen: return "open: anyone could answer any number of times";
     case Eligibility::kInvite:
       return fmt::format("invited: each of {} invitations counted at most once", survey.invite_count);
-    case Eligibility::kProven: return "proven: each answer came with a proof of where it was read";
+    case Eligibility::kProven: return ProvenText(survey);
   }
   return {};
+}
+
+std::string ProtocolOf(const Survey& survey) { return survey.sources.empty() ? "mpcstats/1" : "mpcstats/2"; }
+
+std::string ProvenanceText(const Survey& survey, std::string_view expression, std::string_view cell) {
+  if (survey.sources.empty()) return {};
+  std::string text;
+  for (std::size_t i = 0; i < survey.columns.size(); ++i) {
+    const bool splits = !cell.empty() && survey.partition == i;
+    if (!splits && !Names(expression, survey.columns[i].name)) continue;
+    const SurveySource* source = survey.SourceOf(i);
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", survey.columns[i].name,
+                        source == nullptr ? "declared" : "proven by " + SourceText(*source));
+  }
+  return text;
 }
 
 bool ShowsOneValue(std::string_view expression) {

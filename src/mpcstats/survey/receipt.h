@@ -32,6 +32,8 @@ struct ReceiptOutput {
   std::string error_bound;  ///< "0" when exact
   std::string undefined;    ///< why there is no value; empty when there is one
   std::string unit;
+  std::string
+      provenance;  ///< ProvenanceText; empty in surveys without sources, whose receipts have no such field
 };
 
 struct BatchRef {
@@ -41,7 +43,7 @@ struct BatchRef {
 };
 
 struct ReceiptBody {
-  std::string protocol;  ///< "mpcstats/1"
+  std::string protocol;  ///< ProtocolOf the survey
   std::string build;     ///< version of the program
   Bytes32 survey_hash{};
   std::uint32_t sequence = 0;  ///< 1, 2, ...
@@ -64,6 +66,12 @@ struct ReceiptBody {
 [[nodiscard]] std::string RuleText(const Survey& survey);
 /// "open: anyone could answer any number of times", ...
 [[nodiscard]] std::string EligibilityText(const Survey& survey);
+/// "mpcstats/1", or "mpcstats/2" for surveys with sources, whose outputs say what was proven.
+[[nodiscard]] std::string ProtocolOf(const Survey& survey);
+/// What a figure stands on, column by column: "balance: proven by api.exchange.example (mpc); region: declared". Columns are those
+/// that the expression names, and the partition's for one of its cells. Empty for a survey without sources.
+[[nodiscard]] std::string ProvenanceText(const Survey& survey, std::string_view expression,
+                                         std::string_view cell);
 /// Whether the figure is one person's exact value (min, max, median, quantile, mode) by its canonical expression.
 [[nodiscard]] bool ShowsOneValue(std::string_view expression);
 

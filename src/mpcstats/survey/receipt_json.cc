@@ -18,9 +18,11 @@ std::string Dump(const T& value) {
 Json TimeOrNull(UnixSeconds time) { return time == 0 ? Json(nullptr) : Json(FormatTime(time)); }
 
 Json OutputJson(const ReceiptOutput& output) {
-  return {{"cell", output.cell},   {"error_bound", output.error_bound}, {"exact", output.exact},
-          {"unit", output.unit},   {"expression", output.expression},   {"label", output.label},
-          {"value", output.value}, {"undefined", output.undefined}};
+  Json json = {{"cell", output.cell},   {"error_bound", output.error_bound}, {"exact", output.exact},
+               {"unit", output.unit},   {"expression", output.expression},   {"label", output.label},
+               {"value", output.value}, {"undefined", output.undefined}};
+  if (!output.provenance.empty()) json["provenance"] = output.provenance;
+  return json;
 }
 
 Json BodyJson(const ReceiptBody& body) {

@@ -195,7 +195,12 @@ Result<ReceiptOutput> ReadOutput(const Json& json, std::size_t index) {
                        .exact = fields.NumberText("exact", true),
                        .error_bound = fields.NumberText("error_bound", false),
                        .undefined = fields.Text("undefined"),
-                       .unit = fields.Text("unit")};
+                       .unit = fields.Text("unit"),
+                       .provenance = {}};
+  if (json.contains("provenance")) {
+    output.provenance = fields.Text("provenance");
+    if (output.provenance.empty()) fields.Refuse("provenance", "should be left out or say something");
+  }
   RETURN_IF_ERROR(fields.Finish());
   return output;
 }

@@ -24,6 +24,7 @@ struct SampleOptions {
   std::string operator_name = "University of Lund, Statistics";
   std::string publisher_url = "https://stats.example:443";
   std::uint64_t seed = 1;
+  std::string more = {};  ///< further tables, such as sources
 };
 
 struct SampleSurvey {
@@ -101,7 +102,7 @@ inline std::string SampleText(const SampleOptions& options, const std::array<Sig
       ToHex(SigningKey::Generate(rng).PublicKey()));
   text += fmt::format("[publisher]\nname = \"Open Ether Survey\"\nurl = \"{}\"\nidentity = \"ed25519:{}\"\n",
                       options.publisher_url, ToHex(SigningKey::Generate(rng).PublicKey()));
-  return text;
+  return text + options.more;
 }
 
 /// CHECKs that the survey parses.
@@ -147,7 +148,7 @@ inline ReceiptOutput SampleOutput(const CatalogueFigure& figure, const std::stri
 inline ReceiptBody SampleBody(const SignedSurvey& signed_survey) {
   const Survey& survey = signed_survey.survey();
   ReceiptBody body;
-  body.protocol = "mpcstats/1";
+  body.protocol = ProtocolOf(survey);
   body.build = "0.1.0";
   body.survey_hash = signed_survey.hash();
   body.sequence = 1;
@@ -167,6 +168,9 @@ inline ReceiptBody SampleBody(const SignedSurvey& signed_survey) {
     }
     const auto& cells = survey.columns[*survey.partition].categories;
     for (std::size_t i = 0; i < cells.size(); ++i) body.outputs.push_back(SampleOutput(figure, cells[i], i));
+  }
+  for (ReceiptOutput& output : body.outputs) {
+    output.provenance = ProvenanceText(survey, output.expression, output.cell);
   }
   body.as_of = survey.opens + 22 * 86400 + 3600;
   body.next_due = body.as_of + 86400;

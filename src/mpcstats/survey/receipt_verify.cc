@@ -14,8 +14,6 @@ namespace mpcstats {
 
 namespace {
 
-constexpr std::string_view kProtocol = "mpcstats/1";
-
 class Verifier {
  public:
   Verifier(const ParsedResult& result, const Pinned& pinned)
@@ -128,9 +126,9 @@ class Verifier {
 
   void CheckWords() {
     const Survey& survey = survey_->survey();
-    if (body_.protocol != kProtocol) {
-      Fault("protocol", fmt::format("is {}, which this program does not know; it knows \"{}\"",
-                                    QuoteForMessage(body_.protocol), kProtocol));
+    if (const std::string protocol = ProtocolOf(survey); body_.protocol != protocol) {
+      Fault("protocol", fmt::format("is {}, where results of this survey have \"{}\"",
+                                    QuoteForMessage(body_.protocol), protocol));
     }
     if (body_.gate != GateText(survey)) Fault("gate", "is not the survey's");
     if (body_.rule != RuleText(survey)) Fault("rule", "is not the survey's");
@@ -177,6 +175,9 @@ class Verifier {
                                  figure->expression, cell.empty() ? "" : " of " + QuoteForMessage(cell)));
       }
       if (output.label != figure->label) Fault(field, "has a label that is not the catalogue's");
+      if (output.provenance != ProvenanceText(survey_->survey(), figure->expression, cell)) {
+        Fault(field, "says something else of where its columns come from than the survey");
+      }
       CheckValue(field, output);
     }
   }

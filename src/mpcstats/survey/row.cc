@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 #include <string_view>
 
 #include "mpcstats/base/check.h"
@@ -123,22 +124,69 @@ Status EncodeCell(const SurveyColumn& column, const ColumnPlacement& place, std:
   return {};
 }
 
-Status EncodeCells(const Survey& survey, const RowLayout& layout,
-                   const std::map<std::string, std::string>& cells, Bytes& row) {
+Status CheckNames(const Survey& survey, const ColumnGroup& group,
+                  const std::map<std::string, std::string>& cells) {
   for (const auto& [name, cell] : cells) {
-    if (survey.FindColumn(name) != nullptr) continue;
+    if (const SurveyColumn* column = survey.FindColumn(name); column != nullptr) {
+      const auto index = static_cast<std::size_t>(column - survey.columns.data());
+      if (std::ranges::binary_search(group.columns, index)) continue;
+      const SurveySource* source = survey.SourceOf(index);
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("column \"{}\" is {}; leave it out here", name,
+                              source == nullptr ? "declared and not proven"
+                                                : "proven by " + source->host + " and not typed in"));
+    }
     // The unknown name is not repeated: a value in the place of a name is an easy slip.
     std::string names;
     for (const SurveyColumn& column : survey.columns) names += (names.empty() ? "" : ", ") + column.name;
     return Fail(ErrorCode::kInvalidArgument,
                 "an answer names a column that the survey does not have; its columns are " + names);
   }
-  for (std::size_t i = 0; i < survey.columns.size(); ++i) {
-    const auto found = cells.find(survey.columns[i].name);
+  return {};
+}
+
+Status EncodeCells(const Survey& survey, const ColumnGroup& group,
+                   const std::map<std::string, std::string>& cells, Bytes& row) {
+  RETURN_IF_ERROR(CheckNames(survey, group, cells));
+  for (std::size_t i = 0; i < group.columns.size(); ++i) {
+    const SurveyColumn& column = survey.columns[group.columns[i]];
+    const auto found = cells.find(column.name);
     const std::string_view cell = found == cells.end() ? std::string_view() : TrimSpaces(found->second);
-    RETURN_IF_ERROR(EncodeCell(survey.columns[i], layout.columns[i], cell, row));
+    RETURN_IF_ERROR(EncodeCell(column, group.layout.columns[i], cell, row));
   }
   return {};
+}
+
+ColumnGroup GroupOf(const Survey& survey, std::uint8_t source_id, std::vector<std::size_t> columns) {
+  ColumnGroup group{.source_id = source_id, .column_mask = 0, .columns = std::move(columns), .layout = {}};
+  RowLayout& layout = group.layout;
+  layout.columns.reserve(group.columns.size());
+  for (const std::size_t index : group.columns) {
+    const SurveyColumn& column = survey.columns[index];
+    group.column_mask |= std::uint64_t{1} << index;
+    ColumnPlacement place;
+    if (column.may_be_missing) place.valid_bit = layout.bits++;
+    place.first_bit = layout.bits;
+    place.bits = column.value_bits();
+    layout.bits += place.bits;
+    layout.columns.push_back(place);
+  }
+  return group;
+}
+
+// Every column, whoever proves it.
+ColumnGroup WholeRow(const Survey& survey) {
+  std::vector<std::size_t> all(survey.columns.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return GroupOf(survey, 0, std::move(all));
+}
+
+// `bits` bits of `from` at `at` into `to` at `first`.
+void CopyBits(ByteSpan from, unsigned at, Bytes& to, unsigned first, unsigned bits) {
+  for (unsigned done = 0; done < bits; done += 64) {
+    const unsigned piece = std::min(64u, bits - done);
+    PutBits(to, first + done, GetBits(from, at + done, piece), piece);
+  }
 }
 
 std::string DecodeCell(const SurveyColumn& column, const ColumnPlacement& place, ByteSpan row) {
@@ -165,18 +213,39 @@ std::string DecodeCell(const SurveyColumn& column, const ColumnPlacement& place,
 
 }  // namespace
 
-RowLayout LayoutOf(const Survey& survey) {
-  RowLayout layout;
-  layout.columns.reserve(survey.columns.size());
-  for (const SurveyColumn& column : survey.columns) {
-    ColumnPlacement place;
-    if (column.may_be_missing) place.valid_bit = layout.bits++;
-    place.first_bit = layout.bits;
-    place.bits = column.value_bits();
-    layout.bits += place.bits;
-    layout.columns.push_back(place);
+RowLayout LayoutOf(const Survey& survey) { return WholeRow(survey).layout; }
+
+std::vector<ColumnGroup> GroupsOf(const Survey& survey) {
+  std::vector<ColumnGroup> groups;
+  std::vector<std::size_t> declared;
+  for (std::size_t i = 0; i < survey.columns.size(); ++i) {
+    if (survey.SourceOf(i) == nullptr) declared.push_back(i);
   }
-  return layout;
+  if (!declared.empty()) groups.push_back(GroupOf(survey, 0, std::move(declared)));
+  for (std::size_t s = 0; s < survey.sources.size(); ++s) {
+    groups.push_back(GroupOf(survey, static_cast<std::uint8_t>(s + 1), survey.sources[s].columns));
+  }
+  return groups;
+}
+
+Bytes JoinGroups(const Survey& survey, const std::vector<ColumnGroup>& groups,
+                 std::span<const ByteSpan> parts) {
+  CHECK(parts.size() == groups.size());
+  // One group has the whole row in the same order.
+  if (groups.size() == 1) return {parts[0].begin(), parts[0].end()};
+  const RowLayout whole = LayoutOf(survey);
+  Bytes row(whole.bytes());
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    const ColumnGroup& group = groups[g];
+    CHECK(parts[g].size() == group.layout.bytes());
+    for (std::size_t i = 0; i < group.columns.size(); ++i) {
+      const ColumnPlacement& from = group.layout.columns[i];
+      const ColumnPlacement& to = whole.columns[group.columns[i]];
+      if (from.valid_bit) CopyBits(parts[g], *from.valid_bit, row, *to.valid_bit, 1);
+      CopyBits(parts[g], from.first_bit, row, to.first_bit, from.bits);
+    }
+  }
+  return row;
 }
 
 RowBits& RowBits::operator=(RowBits&& other) noexcept {
@@ -191,9 +260,13 @@ RowBits& RowBits::operator=(RowBits&& other) noexcept {
 RowBits::~RowBits() { SecureWipe(bytes_.data(), bytes_.size()); }
 
 Result<RowBits> EncodeRow(const Survey& survey, const std::map<std::string, std::string>& cells) {
-  const RowLayout layout = LayoutOf(survey);
-  Bytes row(layout.bytes());
-  if (const Status status = EncodeCells(survey, layout, cells, row); !status) {
+  return EncodeGroup(survey, WholeRow(survey), cells);
+}
+
+Result<RowBits> EncodeGroup(const Survey& survey, const ColumnGroup& group,
+                            const std::map<std::string, std::string>& cells) {
+  Bytes row(group.layout.bytes());
+  if (const Status status = EncodeCells(survey, group, cells, row); !status) {
     SecureWipe(row.data(), row.size());
     return std::unexpected(status.error());
   }

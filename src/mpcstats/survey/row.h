@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,16 @@ struct RowLayout {
 
 [[nodiscard]] RowLayout LayoutOf(const Survey& survey);
 
+/// Columns that are committed to together: the declared ones (source 0, when there are any), then those of each source in
+/// order (source 1, 2, ...). Within a group columns stand in the survey's order, as in a row of their own.
+struct ColumnGroup {
+  std::uint8_t source_id = 0;
+  std::uint64_t column_mask = 0;
+  std::vector<std::size_t> columns;  ///< indices, ascending
+  RowLayout layout;                  ///< one placement for each of `columns`
+};
+[[nodiscard]] std::vector<ColumnGroup> GroupsOf(const Survey& survey);
+
 /// An encoded row; wiped when it dies. Move-only.
 class RowBits {
  public:
@@ -47,6 +58,15 @@ class RowBits {
 ///         caller typed on this command (the value is a secret: the message may not repeat it).
 [[nodiscard]] Result<RowBits> EncodeRow(const Survey& survey,
                                         const std::map<std::string, std::string>& cells);
+
+/// The part of a row that is one group's: cells of its columns and of no other.
+/// Errors: as EncodeRow; kInvalidArgument for a cell of a column that another group has, naming its website.
+[[nodiscard]] Result<RowBits> EncodeGroup(const Survey& survey, const ColumnGroup& group,
+                                          const std::map<std::string, std::string>& cells);
+
+/// The row's bits from its groups' bits, in the order of GroupsOf. Works on each component of a sharing alike.
+[[nodiscard]] Bytes JoinGroups(const Survey& survey, const std::vector<ColumnGroup>& groups,
+                               std::span<const ByteSpan> parts);
 
 /// The inverse, for tests and for showing a person her own answer.
 [[nodiscard]] std::map<std::string, std::string> DecodeRow(const Survey& survey, ByteSpan row);

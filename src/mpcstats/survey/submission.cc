@@ -9,18 +9,21 @@ namespace {
 
 constexpr std::string_view kHeaderTag = "mpcstats/v1/header";
 
-// Attestations name ctx, so ctx cannot cover their hashes.
-enum class Attestations : std::uint8_t { kWith, kWithout };
+// Nothing but the core of the header itself has everything. Attestations name ctx, so ctx cannot cover their hashes; and the
+// ctx of one group is needed before the notary sessions of others exist.
+constexpr std::size_t kEveryGroup = kMaxHeaderGroups;
 
-void WriteCore(Writer& writer, const Header& header, Attestations attestations) {
+void WriteCore(Writer& writer, const Header& header, std::size_t context_of) {
   CHECK(!header.groups.empty() && header.groups.size() <= kMaxHeaderGroups);
   writer.Raw(AsBytes(kHeaderTag)).Raw(header.survey_hash).Raw(header.control_key).Raw(header.nonce);
   writer.U32(header.version).Raw(header.replaces).Raw(header.token_hash);
   writer.U8(static_cast<std::uint8_t>(header.groups.size()));
-  for (const HeaderGroup& group : header.groups) {
-    writer.U8(group.source_id).U64(group.column_mask).U16(group.bits);
-    writer.Raw(group.notary_key_id).Raw(group.notary_session_id);
-    if (attestations == Attestations::kWith) writer.Raw(group.attestation_hash);
+  const bool whole = context_of == kEveryGroup;
+  for (std::size_t g = 0; g < header.groups.size(); ++g) {
+    const HeaderGroup& group = header.groups[g];
+    writer.U8(group.source_id).U64(group.column_mask).U16(group.bits).Raw(group.notary_key_id);
+    writer.Raw(whole || g == context_of ? group.notary_session_id : Bytes32{});
+    if (whole) writer.Raw(group.attestation_hash);
   }
 }
 
@@ -73,7 +76,7 @@ Result<InviteProof> ReadInvite(Reader& reader) {
 Bytes EncodeHeader(const Header& header) {
   CHECK(header.commitments.size() == header.groups.size());
   Writer writer;
-  WriteCore(writer, header, Attestations::kWith);
+  WriteCore(writer, header, kEveryGroup);
   for (const auto& triple : header.commitments) {
     for (const Bytes32& commitment : triple) writer.Raw(commitment);
   }
@@ -105,10 +108,11 @@ Result<Header> DecodeHeader(ByteSpan bytes) {
   return header;
 }
 
-Bytes32 ContextOf(const Header& header) {
+Bytes32 ContextOf(const Header& header, std::size_t group) {
+  CHECK(group < header.groups.size());
   Writer writer;
   writer.Raw(AsBytes("mpcstats/v1/ctx"));
-  WriteCore(writer, header, Attestations::kWithout);
+  WriteCore(writer, header, group);
   return Sha256(writer.bytes());
 }
 

@@ -3,14 +3,17 @@
 //
 //   core   = "mpcstats/v1/header" | survey_hash | control_key | nonce | version u32 | replaces | token_hash
 //            | n_groups u8 | n * { source_id u8 | column_mask u64 | bits u16 | notary_key_id | notary_session_id | attestation_hash }
-//   ctx    = SHA-256("mpcstats/v1/ctx" | core without the attestation hashes)
-//   c_gj   = SHA-256([64-byte block: "mpcstats/v1/commit" | j u8 | g u8 | bits u16 | ctx | 0..] | x_gj | r_gj (16 bytes))
+//   ctx_g  = SHA-256("mpcstats/v1/ctx" | core without the attestation hashes, and with zeros for the session ids of the
+//            other groups): each notary is given the ctx of its own group before it knows the sessions of others
+//   c_gj   = SHA-256([64-byte block: "mpcstats/v1/commit" | j u8 | g u8 | bits u16 | ctx_g | 0..] | x_gj | r_gj (16 bytes))
 //   header = core | c_00 c_01 c_02 | c_10 ...        id = SHA-256("mpcstats/v1/sub" | header)
-//   box_i  = HPKE(box_key_i, info = "mpcstats/v1/box" | survey_hash | i u8, aad = id, [x_gi | r_gi | x_g,i+1 | r_g,i+1]_g)
+//   box_i  = HPKE(box_key_i, info = "mpcstats/v1/box" | survey_hash | i u8, aad = id,
+//                 [x_gi | r_gi]_g | [x_g,i+1 | r_g,i+1]_g | [size u16 | attestation | 0..]_g, the last for proven groups)
 //   seal   = Ed25519(control, "mpcstats/v1/boxes" | id | SHA-256(box_0) | SHA-256(box_1) | SHA-256(box_2))
 //   invite = Ed25519(token, "mpcstats/v1/invite" | id), with the token's public key and its Merkle path
 //
-// Integers are little-endian. Declared surveys have one group (source 0) with all columns and notary fields of zero.
+// Integers are little-endian. Declared surveys have one group (source 0) with all columns and notary fields of zero. Surveys of
+// proven answers have the groups of GroupsOf (row.h): the declared columns, then one group for each source.
 #pragma once
 
 #include <array>
@@ -51,14 +54,15 @@ struct Header {
 inline constexpr std::size_t kMaxHeaderGroups = 8;
 inline constexpr std::size_t kMaxHeaderBytes = 183 + kMaxHeaderGroups * (107 + 96);
 inline constexpr std::size_t kMaxEnvelopeBytes = 4 + kMaxHeaderBytes + 161 + 101 + 32 * 32;
-inline constexpr std::size_t kMaxBoxBytes = 2048;
+inline constexpr std::size_t kMaxBoxBytes = 16384;
 /// For whoever takes bytes off the network: DecodeSubmission refuses anything longer by its parts.
 inline constexpr std::size_t kMaxSubmissionBytes = 16 + kMaxEnvelopeBytes + 3 * kMaxBoxBytes;
 
 [[nodiscard]] Bytes EncodeHeader(const Header& header);
 /// Errors: kProtocolViolation, as all decoders here. What decodes has one encoding.
 [[nodiscard]] Result<Header> DecodeHeader(ByteSpan bytes);
-[[nodiscard]] Bytes32 ContextOf(const Header& header);
+/// ctx of one group; needs neither commitments nor attestation hashes.
+[[nodiscard]] Bytes32 ContextOf(const Header& header, std::size_t group = 0);
 [[nodiscard]] Bytes32 SubmissionId(ByteSpan header_bytes);
 
 /// Proof that an invited person stands behind a submission.
@@ -109,8 +113,12 @@ enum class Refusal : std::uint8_t {
   kDuplicateAccount = 10,  ///< its pseudonym stands before it or is in a closed batch
   kBadSeal = 11,           ///< a replacement whose seal is not by its control key
   kControlKeyUsed = 12,    ///< the control key is in a closed batch, or twice without replacing
+  kAttestation = 13,       ///< 13 + n: an attestation has fault n (attestation/check.h)
 };
-inline constexpr std::size_t kRefusals = 13;
+inline constexpr std::size_t kRefusals = 13 + kAttestationFaults;
+[[nodiscard]] constexpr Refusal RefusalOf(AttestationFault fault) {
+  return static_cast<Refusal>(static_cast<unsigned>(Refusal::kAttestation) + static_cast<unsigned>(fault));
+}
 [[nodiscard]] std::optional<Refusal> RefusalFromByte(std::uint8_t byte);
 /// Stable word ("duplicate-nonce") and a sentence for the person who answered.
 [[nodiscard]] std::string_view RefusalWord(Refusal refusal);
@@ -130,17 +138,21 @@ struct CheckedEnvelope {
 // --- boxes --------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t kOpeningNonceBytes = 16;
 /// Opens party `party`'s box and checks both components of every group against the commitments (and zero top bits). The
-/// plaintext is secret: components own then next, each x | r, group after group.
+/// plaintext is secret: components own then next, each x | r, group after group; then the attestations in places of constant
+/// size, which must be those that the header names. What the attestations say is not looked at (CheckAttestations, proven.h).
 /// Errors: kProtocolViolation, which says "not delivered" when the box's hash is not the envelope's (a coordinator mixed
 ///         boxes: review L4) and "does not open" otherwise.
 [[nodiscard]] Result<Bytes> OpenBox(const SignedSurvey& survey, const CheckedEnvelope& envelope,
                                     unsigned party, const HpkeKey& key, ByteSpan box);
-/// Component `j` of all groups as it travels in a cure: [x_gj | r_gj]_g. True when it opens the commitments.
+/// Component `j` of all groups as it travels in a cure: [x_gj | r_gj]_g and the attestations. True when it opens the commitments
+/// and holds the attestations that the header names.
 [[nodiscard]] bool CheckComponent(const SignedSurvey& survey, const CheckedEnvelope& envelope, unsigned j,
                                   ByteSpan opening);
 /// Cuts component own (0) or next (1) out of an opened box, and puts two together.
 [[nodiscard]] Bytes ComponentOfBox(const Survey& survey, ByteSpan box_plaintext, unsigned which);
 [[nodiscard]] Bytes JoinComponents(const Survey& survey, ByteSpan own, ByteSpan next);
+/// The attestation of a proven group in an opened box. Not secret, but for the parties alone.
+[[nodiscard]] Bytes AttestationOf(const Survey& survey, ByteSpan box_plaintext, std::size_t group);
 /// The row's bits (layout order, LayoutOf(survey).bytes() bytes) of component own (0) or next (1).
 [[nodiscard]] Bytes RowShare(const Survey& survey, ByteSpan box_plaintext, unsigned which);
 

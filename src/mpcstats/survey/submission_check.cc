@@ -10,8 +10,9 @@ namespace {
 
 constexpr Bytes32 kZero{};
 
-// Bytes of an encoded envelope but for the invitation.
-constexpr std::size_t kOpenEnvelopeBytes = 4 + (183 + 107 + 96) + 3 * 32 + 64 + 1;
+// Bytes of an encoded envelope but for its groups and the invitation, and of a group.
+constexpr std::size_t kEnvelopeBytes = 4 + 183 + 3 * 32 + 64 + 1;
+constexpr std::size_t kGroupBytes = 107 + 96;
 // Token key, index, number of nodes, signature.
 constexpr std::size_t kInviteBytes = 32 + 4 + 1 + 64;
 
@@ -19,18 +20,34 @@ std::size_t LongestPath(std::uint32_t count) {
   return count < 2 ? 0 : static_cast<std::size_t>(std::bit_width(count - 1));
 }
 
-bool IsDeclared(const HeaderGroup& group, const Survey& survey) {
-  const HeaderGroup expected = DeclaredGroup(survey);
-  return group.source_id == expected.source_id && group.column_mask == expected.column_mask &&
-         group.bits == expected.bits && group.notary_key_id == kZero && group.notary_session_id == kZero &&
-         group.attestation_hash == kZero;
+// A declared group has no notary; a proven one names all of its session.
+bool HasItsNotary(const HeaderGroup& group) {
+  const bool proven = group.source_id != 0;
+  return proven == (group.notary_key_id != kZero) && proven == (group.notary_session_id != kZero) &&
+         proven == (group.attestation_hash != kZero);
+}
+
+// The survey's groups in order, each with a session of its own.
+bool FitsGroups(const std::vector<HeaderGroup>& groups, const Survey& survey) {
+  const std::vector<HeaderGroup> expected = HeaderGroupsOf(GroupsOf(survey));
+  if (groups.size() != expected.size()) return false;
+  for (std::size_t g = 0; g < groups.size(); ++g) {
+    const HeaderGroup& group = groups[g];
+    const bool fits = group.source_id == expected[g].source_id &&
+                      group.column_mask == expected[g].column_mask && group.bits == expected[g].bits &&
+                      HasItsNotary(group);
+    if (!fits) return false;
+    for (std::size_t h = 0; h < g; ++h) {
+      if (group.source_id != 0 && groups[h].notary_session_id == group.notary_session_id) return false;
+    }
+  }
+  return true;
 }
 
 bool FitsSurvey(const CheckedEnvelope& checked, const Survey& survey) {
   const Header& header = checked.header;
   const bool invited = survey.eligibility == Eligibility::kInvite;
-  return survey.eligibility != Eligibility::kProven && header.groups.size() == 1 &&
-         IsDeclared(header.groups[0], survey) && (header.version == 0) == (header.replaces == kZero) &&
+  return FitsGroups(header.groups, survey) && (header.version == 0) == (header.replaces == kZero) &&
          (invited || (header.token_hash == kZero && !checked.envelope.invite));
 }
 
@@ -44,12 +61,15 @@ bool IsInvited(const CheckedEnvelope& checked, const Survey& survey) {
 
 }  // namespace
 
-HeaderGroup DeclaredGroup(const Survey& survey) {
-  const std::size_t columns = survey.columns.size();
-  HeaderGroup group;
-  group.column_mask = columns >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << columns) - 1;
-  group.bits = static_cast<std::uint16_t>(LayoutOf(survey).bits);
-  return group;
+std::vector<HeaderGroup> HeaderGroupsOf(const std::vector<ColumnGroup>& groups) {
+  std::vector<HeaderGroup> out;
+  for (const ColumnGroup& group : groups) {
+    HeaderGroup& made = out.emplace_back();
+    made.source_id = group.source_id;
+    made.column_mask = group.column_mask;
+    made.bits = static_cast<std::uint16_t>(group.layout.bits);
+  }
+  return out;
 }
 
 Bytes SealInput(const Bytes32& id, const std::array<Bytes32, 3>& box_hashes) {
@@ -77,8 +97,9 @@ bool IsInvited(const Survey& survey, const Bytes32& token_key, std::uint32_t ind
 }
 
 std::size_t EnvelopeBytesLimit(const Survey& survey) {
-  if (survey.eligibility != Eligibility::kInvite) return kOpenEnvelopeBytes;
-  return kOpenEnvelopeBytes + kInviteBytes + 32 * LongestPath(survey.invite_count);
+  const std::size_t bytes = kEnvelopeBytes + kGroupBytes * GroupsOf(survey).size();
+  if (survey.eligibility != Eligibility::kInvite) return bytes;
+  return bytes + kInviteBytes + 32 * LongestPath(survey.invite_count);
 }
 
 std::expected<CheckedEnvelope, Refusal> CheckEnvelope(const SignedSurvey& signed_survey,

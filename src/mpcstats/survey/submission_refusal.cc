@@ -12,7 +12,7 @@ struct Words {
 };
 
 // By number.
-constexpr std::array<Words, kRefusals> kWords = {{
+constexpr std::array<Words, static_cast<std::size_t>(Refusal::kAttestation)> kWords = {{
     {"none", "Your answer is well-formed; it counts once its batch closes."},
     {"malformed", "Your answer does not fit this survey; fetch the survey again and send a new answer."},
     {"other-survey", "Your answer is for another survey; send it to that survey's address."},
@@ -33,10 +33,20 @@ constexpr std::array<Words, kRefusals> kWords = {{
      "An answer with the same control key is counted already and cannot be replaced after its batch closed."},
 }};
 
-const Words& WordsOf(Refusal refusal) {
+// By fault, "attestation-" and the fault's own word.
+constexpr std::array<std::string_view, kAttestationFaults> kAttestationWords = {
+    "attestation-malformed",   "attestation-notary",  "attestation-signature",   "attestation-revoked",
+    "attestation-key-expired", "attestation-mode",    "attestation-tls",         "attestation-incomplete",
+    "attestation-session",     "attestation-context", "attestation-host",        "attestation-root-store",
+    "attestation-template",    "attestation-columns", "attestation-commitments", "attestation-too-old",
+    "attestation-too-new"};
+
+Words WordsOf(Refusal refusal) {
   const auto number = static_cast<std::size_t>(refusal);
   CHECK(number < kRefusals);
-  return kWords[number];
+  if (number < kWords.size()) return kWords[number];
+  const std::size_t fault = number - kWords.size();
+  return {kAttestationWords[fault], AttestationFaultSentence(static_cast<AttestationFault>(fault))};
 }
 
 }  // namespace

@@ -8,8 +8,6 @@
 namespace mpcstats {
 namespace {
 
-using Components = std::array<Buffer<std::uint8_t>, 3>;  // x_j | r_j, wiped when they die
-
 Status CheckOptions(const Survey& survey, ByteSpan row, const SealOptions& options) {
   const RowLayout layout = LayoutOf(survey);
   if (row.size() != layout.bytes() || !HasZeroTop(row, layout.bits)) {
@@ -32,11 +30,24 @@ Status CheckOptions(const Survey& survey, ByteSpan row, const SealOptions& optio
                   "this survey is by invitation; give the invitation that you were sent");
     case Eligibility::kProven: break;
   }
-  return Fail(ErrorCode::kUnimplemented, "surveys of proven answers are not built yet");
+  return Fail(ErrorCode::kInvalidArgument,
+              "this survey takes proven answers only; prove the answer with one of its sources");
 }
 
-// x_0, x_1 and every r are independent and of full length; x_2 = row ^ x_0 ^ x_1. Unused top bits are zero in each.
-Components Split(ByteSpan row, unsigned bits, Rng& rng) {
+Result<Bytes> SealBox(const SealInputs& inputs, const Bytes32& id, unsigned party, Rng& rng) {
+  const ByteSpan own = inputs.components[party];
+  const ByteSpan next = inputs.components[(party + 1) % 3];
+  Buffer<std::uint8_t> plaintext(own.size() + next.size() + inputs.places.size());
+  std::ranges::copy(own, plaintext.data());
+  std::ranges::copy(next, plaintext.data() + own.size());
+  std::ranges::copy(inputs.places, plaintext.data() + own.size() + next.size());
+  const SignedSurvey& survey = *inputs.survey;
+  return HpkeSeal(survey.box_keys()[party], BoxInfo(survey.hash(), party), id, plaintext.span(), rng);
+}
+
+}  // namespace
+
+Components SplitRow(ByteSpan row, unsigned bits, Rng& rng) {
   Components components;
   for (auto& component : components) component = Buffer<std::uint8_t>(row.size() + kOpeningNonceBytes);
   rng.Fill(components[0].span().first(row.size()));
@@ -53,44 +64,41 @@ Components Split(ByteSpan row, unsigned bits, Rng& rng) {
   return components;
 }
 
-Header MakeHeader(const SignedSurvey& survey, const SigningKey& control, const SealOptions& options,
-                  Rng& rng) {
+std::array<Bytes32, 3> CommitTo(const Header& header, std::size_t group, const Components& components) {
+  const Bytes32 context = ContextOf(header, group);
+  std::array<Bytes32, 3> triple;
+  for (unsigned j = 0; j < 3; ++j) {
+    triple[j] = Commitment(context,
+                           {.j = j, .group = static_cast<unsigned>(group), .bits = header.groups[group].bits},
+                           components[j].span());
+  }
+  return triple;
+}
+
+Result<Submission> SealBoxes(const Header& header, const SealInputs& inputs, const SigningKey& control,
+                             Rng& rng) {
+  Submission submission;
+  submission.envelope.header = EncodeHeader(header);
+  const Bytes32 id = SubmissionId(submission.envelope.header);
+  for (unsigned party = 0; party < 3; ++party) {
+    ASSIGN_OR_RETURN(submission.boxes[party], SealBox(inputs, id, party, rng));
+    submission.envelope.box_hashes[party] = Sha256(submission.boxes[party]);
+  }
+  submission.envelope.seal = control.Sign(SealInput(id, submission.envelope.box_hashes));
+  return submission;
+}
+
+Result<Submission> SealSubmission(const SignedSurvey& survey, const RowBits& row, const SigningKey& control,
+                                  const SealOptions& options, Rng& rng) {
+  const Bytes& bits = row.bytes(SecretAccess("splitting an answer"));
+  RETURN_IF_ERROR(CheckOptions(survey.survey(), bits, options));
   Header header;
   header.survey_hash = survey.hash();
   header.control_key = control.PublicKey();
   rng.Fill(header.nonce);
   header.version = options.version;
   header.replaces = options.replaces;
-  header.groups.push_back(DeclaredGroup(survey.survey()));
-  return header;
-}
-
-void Commit(Header& header, const Components& components) {
-  const Bytes32 context = ContextOf(header);
-  auto& triple = header.commitments.emplace_back();
-  for (unsigned j = 0; j < 3; ++j) {
-    triple[j] =
-        Commitment(context, {.j = j, .group = 0, .bits = header.groups[0].bits}, components[j].span());
-  }
-}
-
-Result<Bytes> SealBox(const SignedSurvey& survey, const Bytes32& id, const Components& components,
-                      unsigned party, Rng& rng) {
-  const Buffer<std::uint8_t>& own = components[party];
-  const Buffer<std::uint8_t>& next = components[(party + 1) % 3];
-  Buffer<std::uint8_t> plaintext(own.size() + next.size());
-  std::ranges::copy(own.span(), plaintext.data());
-  std::ranges::copy(next.span(), plaintext.data() + own.size());
-  return HpkeSeal(survey.box_keys()[party], BoxInfo(survey.hash(), party), id, plaintext.span(), rng);
-}
-
-}  // namespace
-
-Result<Submission> SealSubmission(const SignedSurvey& survey, const RowBits& row, const SigningKey& control,
-                                  const SealOptions& options, Rng& rng) {
-  const Bytes& bits = row.bytes(SecretAccess("splitting an answer"));
-  RETURN_IF_ERROR(CheckOptions(survey.survey(), bits, options));
-  Header header = MakeHeader(survey, control, options, rng);
+  header.groups = HeaderGroupsOf(GroupsOf(survey.survey()));
   std::optional<SigningKey> token;
   if (options.invite != nullptr) {
     token = SigningKey::FromSeed(options.invite->seed);
@@ -100,18 +108,14 @@ Result<Submission> SealSubmission(const SignedSurvey& survey, const RowBits& row
     }
     header.token_hash = TokenHash(token->PublicKey());
   }
-  const Components components = Split(bits, header.groups[0].bits, rng);
-  Commit(header, components);
-
-  Submission submission;
-  submission.envelope.header = EncodeHeader(header);
-  const Bytes32 id = SubmissionId(submission.envelope.header);
-  for (unsigned party = 0; party < 3; ++party) {
-    ASSIGN_OR_RETURN(submission.boxes[party], SealBox(survey, id, components, party, rng));
-    submission.envelope.box_hashes[party] = Sha256(submission.boxes[party]);
-  }
-  submission.envelope.seal = control.Sign(SealInput(id, submission.envelope.box_hashes));
+  const Components components = SplitRow(bits, header.groups[0].bits, rng);
+  header.commitments.push_back(CommitTo(header, 0, components));
+  const SealInputs inputs{.survey = &survey,
+                          .components = {components[0].span(), components[1].span(), components[2].span()},
+                          .places = {}};
+  ASSIGN_OR_RETURN(Submission submission, SealBoxes(header, inputs, control, rng));
   if (token) {
+    const Bytes32 id = SubmissionId(submission.envelope.header);
     submission.envelope.invite = InviteProof{.token_key = token->PublicKey(),
                                              .index = options.invite->index,
                                              .path = options.invite->path,

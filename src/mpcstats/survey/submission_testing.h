@@ -32,8 +32,9 @@ constexpr UnixSeconds kTestOpens = 1793491200;  // 2026-11-01T00:00:00Z
 
 /// Columns: balance (signed, two decimals, 28 bits), region (1 + 2 bits), account (128 bits): 159 bits in 20 bytes.
 struct TestSurvey {
-  explicit TestSurvey(Eligibility eligibility = Eligibility::kOpen, std::string_view title = "A test")
-      : signed_survey(Make(eligibility, title)) {}
+  explicit TestSurvey(Eligibility eligibility = Eligibility::kOpen, std::string_view title = "A test",
+                      const std::string& more = "")
+      : signed_survey(Make(eligibility, title, more)) {}
 
   [[nodiscard]] const Survey& survey() const { return signed_survey.survey(); }
   [[nodiscard]] InviteToken Token(std::uint32_t index) const {
@@ -57,7 +58,8 @@ struct TestSurvey {
     text += eligibility == Eligibility::kInvite
                 ? fmt::format("eligibility = \"invite\"\ninvite_root = \"{}\"\ninvite_count = {}\n",
                               ToHex(Tokens().Root()), kTestTokens)
-                : "eligibility = \"open\"\n";
+            : eligibility == Eligibility::kProven ? "eligibility = \"proven\"\n"
+                                                  : "eligibility = \"open\"\n";
     text +=
         "[[columns]]\nname = \"balance\"\nkind = \"number\"\nscale = 2\nmin = \"-1000000\"\nmax = "
         "\"1000000\"\n"
@@ -84,9 +86,10 @@ struct TestSurvey {
   SignedSurvey signed_survey;
 
  private:
-  [[nodiscard]] SignedSurvey Make(Eligibility eligibility, std::string_view title) const {
+  [[nodiscard]] SignedSurvey Make(Eligibility eligibility, std::string_view title,
+                                  const std::string& more) const {
     SurveyDraft draft;
-    draft.text = Text(eligibility, title);
+    draft.text = Text(eligibility, title) + more;
     for (unsigned i = 0; i < 3; ++i) draft.box_keys[i] = box_keys[i].PublicKey();
     for (unsigned i = 0; i < 3; ++i) {
       draft.signatures[i] = identities[i].Sign(SurveySignatureInput(draft.Hash(), i));

@@ -53,9 +53,9 @@ Header CoreOf(const Json& json) {
 
 // Checks each commitment and puts it into the header.
 void Commit(const Json& json, Header& header) {
-  const Bytes32 context = ContextOf(header);
-  EXPECT_EQ(Json(ToHex(context)), json["expected"]["ctx"]);
   for (unsigned g = 0; g < header.groups.size(); ++g) {
+    const Bytes32 context = ContextOf(header, g);
+    EXPECT_EQ(Json(ToHex(context)), json["expected"]["ctx"][g]);
     auto& triple = header.commitments.emplace_back();
     for (unsigned j = 0; j < 3; ++j) {
       Bytes opening = Hex(json["groups"][g]["x"][j]);

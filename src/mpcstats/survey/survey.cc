@@ -10,8 +10,6 @@
 namespace mpcstats {
 namespace {
 
-constexpr std::int64_t kLongestRelease = 366 * 86400;
-
 bool IsSurveyId(std::string_view id) {
   const auto is_inner = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
   return !id.empty() && id.size() <= 64 && id[0] >= 'a' && id[0] <= 'z' && std::ranges::all_of(id, is_inner);
@@ -27,29 +25,9 @@ Status ReadTimes(const Section& section, Survey& survey) {
   return {};
 }
 
-// Seconds as a number, or "10m".
 Status ReadSchedule(const Section& section, Survey& survey) {
-  static constexpr std::string_view kWanted =
-      "write seconds, or a text like \"10m\", \"1h\" or \"1d\", up to 366 days";
-  const TomlNode* node = section.Find("release_every");
-  if (node == nullptr) return section.Missing("release_every", "\"1h\", the time between two releases");
-  std::int64_t seconds = node->integer;
-  if (node->kind == TomlNode::Kind::kText) {
-    const std::string& text = node->text;
-    const auto number = ParseDecimal(text.substr(0, text.empty() ? 0 : text.size() - 1));
-    const std::int64_t unit = text.ends_with('s')   ? 1
-                              : text.ends_with('m') ? 60
-                              : text.ends_with('h') ? 3600
-                              : text.ends_with('d') ? 86400
-                                                    : 0;
-    const bool fits = unit != 0 && number && number->scale == 0 && number->units <= kLongestRelease;
-    seconds = fits && text.front() >= '0' && text.front() <= '9' ? number->units * unit : 0;
-  } else if (node->kind != TomlNode::Kind::kInteger) {
-    seconds = 0;
-  }
-  if (seconds < 1 || seconds > kLongestRelease)
-    return section.Refuse("release_every", fmt::format("is no time; {}", kWanted));
-  survey.release_every_seconds = static_cast<unsigned>(seconds);
+  ASSIGN_OR_RETURN(survey.release_every_seconds,
+                   ReadDuration(section, "release_every", "\"1h\", the time between two releases"));
   return {};
 }
 
@@ -77,15 +55,13 @@ Status ReadInvitations(const Section& section, Survey& survey) {
 
 Status ReadEligibility(const Section& section, Survey& survey) {
   ASSIGN_OR_RETURN(const std::string word, section.Text("eligibility", "open"));
-  if (word == "proven") {
-    return section.Refuse("eligibility", "is \"proven\", which is not built; write \"open\" or \"invite\"",
-                          ErrorCode::kUnimplemented);
+  if (word != "open" && word != "invite" && word != "proven") {
+    return section.Refuse(
+        "eligibility", fmt::format("is {}; write \"open\", \"invite\" or \"proven\"", QuoteForMessage(word)));
   }
-  if (word != "open" && word != "invite") {
-    return section.Refuse("eligibility",
-                          fmt::format("is {}; write \"open\" or \"invite\"", QuoteForMessage(word)));
-  }
-  survey.eligibility = word == "invite" ? Eligibility::kInvite : Eligibility::kOpen;
+  survey.eligibility = word == "proven"   ? Eligibility::kProven
+                       : word == "invite" ? Eligibility::kInvite
+                                          : Eligibility::kOpen;
   return ReadInvitations(section, survey);
 }
 
@@ -154,16 +130,24 @@ const SurveyColumn* Survey::FindColumn(std::string_view name) const {
   return column == columns.end() ? nullptr : &*column;
 }
 
+const SurveySource* Survey::SourceOf(std::size_t column) const {
+  const auto source = std::ranges::find_if(sources, [&](const SurveySource& one) {
+    return std::ranges::find(one.columns, column) != one.columns.end();
+  });
+  return source == sources.end() ? nullptr : &*source;
+}
+
 Result<Survey> ParseSurvey(std::string_view toml_text) {
   ASSIGN_OR_RETURN(const TomlNode tree, ReadToml(toml_text));
   const Section file(tree, "the file");
   RETURN_IF_ERROR(file.AllowOnly({"survey", "columns", "catalogue", "figures", "hero", "parties",
-                                  "coordinator", "publisher", "limits", "page"}));
+                                  "coordinator", "publisher", "notaries", "sources", "limits", "page"}));
   Survey survey;
   RETURN_IF_ERROR(ReadTerms(file, survey));
   RETURN_IF_ERROR(ReadColumns(file, survey));
   RETURN_IF_ERROR(ReadCatalogue(file, survey));
   RETURN_IF_ERROR(ReadOperators(file, survey));
+  RETURN_IF_ERROR(ReadSources(file, survey));
   return survey;
 }
 

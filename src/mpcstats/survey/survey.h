@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mpcstats/attestation/check.h"
 #include "mpcstats/base/bytes.h"
 #include "mpcstats/base/error.h"
 #include "mpcstats/table/column.h"
@@ -68,6 +69,26 @@ struct PartyOperator : Operator {
   std::string mpc_address;  ///< "host:port" of the links between parties
 };
 
+/// A witness of TLS sessions, and the keys it may sign attestations with. Its identity signs lists of revoked keys.
+struct SurveyNotary : Operator {
+  std::vector<NotaryKey> keys;  ///< 1 to 16; `revoked_at` is 0
+};
+
+/// A website that proves some of the columns.
+struct SurveySource {
+  std::string id;             ///< [a-z][a-z0-9-]{0,31}
+  std::string host;           ///< lower case, no port
+  Bytes32 template_hash{};    ///< of the template's canonical bytes
+  std::string template_file;  ///< its name beside the survey file, for people; empty for none
+  AttestationMode weakest = AttestationMode::kMpc;
+  unsigned max_age_seconds = 0;  ///< from the end of the session until a party gets the answer
+  std::optional<Bytes32>
+      root_store;  ///< the list of certificate authorities; nothing: any that the notary uses
+  std::vector<std::size_t> columns;   ///< indices, ascending
+  std::vector<std::size_t> notaries;  ///< indices, ascending
+};
+inline constexpr std::size_t kMostSources = 7;
+
 struct HeroScale {
   std::string expression;                             ///< the figure shown large; empty: the first
   std::vector<std::pair<double, std::string>> up_to;  ///< ascending bounds with a word each ("low" up to 0.3)
@@ -88,6 +109,8 @@ struct Survey {
   unsigned group_min = 0;  ///< m: newcomers of every atom are 0 or at least m
   unsigned release_every_seconds = 0;
   std::vector<SurveyColumn> columns;
+  std::vector<SurveyNotary> notaries;
+  std::vector<SurveySource> sources;     ///< kProven: at least one. Columns of none are declared
   std::optional<std::size_t> partition;  ///< index of the one kCategory column by which figures are split
   std::vector<CatalogueFigure> figures;
   bool allow_rank_statistics = false;  ///< min, max, median, quantile: one person's exact value
@@ -102,12 +125,14 @@ struct Survey {
   /// Index of the kUnique column, if there is one.
   [[nodiscard]] std::optional<std::size_t> UniqueColumn() const;
   [[nodiscard]] const SurveyColumn* FindColumn(std::string_view name) const;
+  /// The source that proves the column; null when it is declared.
+  [[nodiscard]] const SurveySource* SourceOf(std::size_t column) const;
 };
 
 /// Reads and checks a survey file. docs/writing-a-survey.md describes every key.
 ///
 /// Errors: kInvalidArgument, one sentence with line, key, and what to write instead (unknown keys too);
-///         kUnimplemented for eligibility "proven", mode "analyst", differential privacy.
+///         kUnimplemented for mode "analyst", differential privacy.
 [[nodiscard]] Result<Survey> ParseSurvey(std::string_view toml_text);
 
 /// RFC 3339 in UTC ("2026-11-23T09:00:00Z") and back. Whole seconds from 1970 to 9999; reading takes an offset ("+01:00")

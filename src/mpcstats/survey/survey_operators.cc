@@ -14,25 +14,11 @@ constexpr std::string_view kKeyExample = "ed25519: and 64 hexadecimal digits, wh
 constexpr std::size_t kMostOrigins = 16;
 
 Result<Bytes32> ReadIdentity(const Section& section) {
-  static constexpr std::string_view kPrefix = "ed25519:";
   ASSIGN_OR_RETURN(const std::string text, section.Text("identity", kKeyExample));
-  const auto bytes =
-      text.starts_with(kPrefix) ? FromHex(std::string_view(text).substr(kPrefix.size())) : std::nullopt;
-  Bytes32 key{};
-  if (!bytes || bytes->size() != key.size() || kPrefix.data() + ToHex(*bytes) != text) {
-    return section.Refuse("identity",
-                          "is no public key; write \"ed25519:\" and its 64 hexadecimal digits in lower case");
-  }
-  std::ranges::copy(*bytes, key.begin());
-  return key;
-}
-
-Status ReadOperator(const Section& section, UrlUse use, Operator& out) {
-  ASSIGN_OR_RETURN(out.name, section.Text("name", "University of Example"));
-  ASSIGN_OR_RETURN(out.url, section.Text("url", "https://party0.example.org:8443"));
-  if (const auto fault = ServiceUrlFault(out.url, use); !fault.empty()) return section.Refuse("url", fault);
-  ASSIGN_OR_RETURN(out.identity_key, ReadIdentity(section));
-  return {};
+  const std::optional<Bytes32> key = PublicKeyFrom(text);
+  if (key) return *key;
+  return section.Refuse("identity",
+                        "is no public key; write \"ed25519:\" and its 64 hexadecimal digits in lower case");
 }
 
 // What two operators have in common makes one of them of no use, or gives one of them two roles.
@@ -121,6 +107,24 @@ Status ReadOrigins(const Section& page, Survey& survey) {
 }
 
 }  // namespace
+
+std::optional<Bytes32> PublicKeyFrom(std::string_view text) {
+  static constexpr std::string_view kPrefix = "ed25519:";
+  const auto bytes = text.starts_with(kPrefix) ? FromHex(text.substr(kPrefix.size())) : std::nullopt;
+  Bytes32 key{};
+  if (!bytes || bytes->size() != key.size() || ToHex(*bytes) != text.substr(kPrefix.size()))
+    return std::nullopt;
+  std::ranges::copy(*bytes, key.begin());
+  return key;
+}
+
+Status ReadOperator(const Section& section, UrlUse use, Operator& out) {
+  ASSIGN_OR_RETURN(out.name, section.Text("name", "University of Example"));
+  ASSIGN_OR_RETURN(out.url, section.Text("url", "https://party0.example.org:8443"));
+  if (const auto fault = ServiceUrlFault(out.url, use); !fault.empty()) return section.Refuse("url", fault);
+  ASSIGN_OR_RETURN(out.identity_key, ReadIdentity(section));
+  return {};
+}
 
 Status ReadOperators(const Section& file, Survey& survey) {
   Distinct distinct;

@@ -22,6 +22,19 @@ inline constexpr unsigned kMostRows = 100'000;
 /// [catalogue], [[figures]] and [hero]; after the columns and group_min.
 [[nodiscard]] Status ReadCatalogue(const Section& file, Survey& survey);
 
+/// A time span: seconds as a number, or "10m". 1 second to 366 days. `example` is for the sentence when the key is absent.
+[[nodiscard]] Result<unsigned> ReadDuration(const Section& section, std::string_view key,
+                                            std::string_view example);
+
+/// [[notaries]] and [[sources]]; after columns, operators and eligibility.
+[[nodiscard]] Status ReadSources(const Section& file, Survey& survey);
+
+/// "ed25519:" and 64 hexadecimal digits in lower case.
+[[nodiscard]] std::optional<Bytes32> PublicKeyFrom(std::string_view text);
+/// name, url and identity.
+enum class UrlUse : std::uint8_t { kService, kLoopbackMayBePlain };
+[[nodiscard]] Status ReadOperator(const Section& section, UrlUse use, Operator& out);
+
 /// [[parties]], [coordinator], [publisher], [limits] and [page].
 [[nodiscard]] Status ReadOperators(const Section& file, Survey& survey);
 
@@ -42,8 +55,7 @@ struct FigureText {
 [[nodiscard]] bool IsRankStatistic(std::string_view statistic);
 
 /// Why `text` is not an address; empty when it is one. Hosts are names in lower case, IPv4, or IPv6 in brackets.
-[[nodiscard]] std::string_view HostPortFault(std::string_view text);  ///< "host:port"
-enum class UrlUse : std::uint8_t { kService, kLoopbackMayBePlain };
+[[nodiscard]] std::string_view HostPortFault(std::string_view text);                ///< "host:port"
 [[nodiscard]] std::string_view ServiceUrlFault(std::string_view text, UrlUse use);  ///< "https://host:port"
 [[nodiscard]] std::string_view OriginFault(std::string_view text);  ///< "https://host[:port]", "null" or "*"
 

@@ -1,11 +1,12 @@
-// RFC 3339 times of whole seconds.
+// RFC 3339 times of whole seconds, and spans of time.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <optional>
 
-#include "mpcstats/survey/survey.h"
+#include "mpcstats/base/decimal.h"
+#include "mpcstats/survey/survey_parts.h"
 #include "mpcstats/table/utf8.h"
 
 namespace mpcstats {
@@ -79,6 +80,31 @@ Result<UnixSeconds> ParseTime(std::string_view text) {
             QuoteForMessage(text)));
   }
   return *time;
+}
+
+Result<unsigned> ReadDuration(const Section& section, std::string_view key, std::string_view example) {
+  constexpr std::int64_t kLongest = 366 * 86400;
+  const TomlNode* node = section.Find(key);
+  if (node == nullptr) return section.Missing(key, example);
+  std::int64_t seconds = node->integer;
+  if (node->kind == TomlNode::Kind::kText) {
+    const std::string& text = node->text;
+    const auto number = ParseDecimal(text.substr(0, text.empty() ? 0 : text.size() - 1));
+    const std::int64_t unit = text.ends_with('s')   ? 1
+                              : text.ends_with('m') ? 60
+                              : text.ends_with('h') ? 3600
+                              : text.ends_with('d') ? 86400
+                                                    : 0;
+    const bool fits = unit != 0 && number && number->scale == 0 && number->units <= kLongest;
+    seconds = fits && text.front() >= '0' && text.front() <= '9' ? number->units * unit : 0;
+  } else if (node->kind != TomlNode::Kind::kInteger) {
+    seconds = 0;
+  }
+  if (seconds < 1 || seconds > kLongest) {
+    return section.Refuse(
+        key, "is no time; write seconds, or a text like \"10m\", \"1h\" or \"1d\", up to 366 days");
+  }
+  return static_cast<unsigned>(seconds);
 }
 
 }  // namespace mpcstats
