@@ -38,7 +38,8 @@ TEST(ReceiptProvenance, EachFigureSaysWhichColumnsWereProvenAndByWhom) {
 }
 
 TEST(ReceiptProvenance, NamesAreWholeAndNotThoseOfStatistics) {
-  const Survey& survey = Proven("mode = \"proxy\"\n").survey.survey();
+  const SampleSurvey sample = Proven("mode = \"proxy\"\n");
+  const Survey& survey = sample.survey.survey();
   EXPECT_EQ(ProvenanceText(survey, "gini(balance)", ""),
             "balance: proven by exchange.example (proxy or mpc)");
   EXPECT_EQ(ProvenanceText(survey, "count(region)", ""), "region: declared");
@@ -83,7 +84,8 @@ TEST(ReceiptProvenance, AnEmptyFieldIsAnotherSpellingAndRefused) {
 }
 
 TEST(ReceiptProvenance, TheTextsOfASurveyNameSourcesNotariesAndWhatAnAccountCanDo) {
-  const Survey& survey = Proven().survey.survey();
+  const SampleSurvey sample = Proven();
+  const Survey& survey = sample.survey.survey();
   EXPECT_EQ(
       EligibilityText(survey),
       "proven: each answer came with attestations of exchange.example (mpc), as true as these notaries are "
