@@ -13,7 +13,7 @@ foreign='mpcstats::(Session|RunSession|PeerLinks|PartyStore|ParseSurvey|RunComma
 foreign_of() {
   local out=""
   for name in $1; do
-    [[ "$allowed" == *" $name "* || "$name" != *mpcstats_* && "$name" != *::* ]] || out+=" $name"
+    [[ "$allowed" == *" $name "* ]] || out+=" $name"
   done
   echo "$out"
 }
