@@ -87,6 +87,17 @@ def mixed_scale_table():
     return rows
 
 
+def cross_table():
+    """200 people: whether they smoke, whether they are ill (likelier for smokers), one of three regions."""
+    s = Stream(200)
+    rows = []
+    for i in range(200):
+        smoker = s.below(10) < 3
+        ill = s.below(10) < (4 if smoker else 2)
+        rows.append((int(smoker), "" if i % 50 == 7 else int(ill), s.below(3)))
+    return rows
+
+
 def numacc(whole):
     """NumAcc2 to NumAcc4: whole + 0.2, then five hundred times (whole + 0.1, whole + 0.3)."""
     return [(f"{whole}.2",)] + [(f"{whole}.{d}",) for _ in range(500) for d in (1, 3)]
@@ -110,6 +121,7 @@ def tables():
     yield "statistics/mixed_scales.csv", ("short", "long"), mixed_scale_table()
     yield "statistics/incomes.csv", ("even", "usual", "unequal"), list(
         zip(incomes(750, "0.2", 81), incomes(750, "0.7", 82), incomes(750, "1.6", 83)))
+    yield "statistics/cross.csv", ("smoker", "illness", "region"), cross_table()
     yield "statistics/zeros.csv", ("zero", "zero_places"), [("0", "0.00")] * 20
     yield "statistics/two_equal.csv", ("whole", "places"), [("8", "2.50"), ("8", "2.50")]
     yield "statistics/one_value.csv", ("positive", "negative", "zero"), [("123.45", "-3", "0")]

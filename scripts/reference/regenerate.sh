@@ -9,3 +9,6 @@ python3 scripts/reference/exact.py .
 Rscript --vanilla scripts/reference/r_reference.R . > "$values"
 python3 scripts/reference/compare.py "$values" --write .
 python3 scripts/reference/exact.py --check .
+python3 scripts/reference/calls.py --calls | Rscript --vanilla scripts/reference/calls.R . > "$values.tsv"
+python3 scripts/reference/calls.py "$values.tsv" .
+rm "$values.tsv"
