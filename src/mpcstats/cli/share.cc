@@ -222,6 +222,10 @@ Result<std::vector<InviteToken>> ReadInvites(const std::string& path) {
 
 Result<int> Share(Arguments arguments) {
   ASSIGN_OR_RETURN(const SignedSurvey survey, ReadSurveyFile(arguments.survey));
+  if (survey.survey().eligibility == Eligibility::kProven) {
+    return Fail(ErrorCode::kUnimplemented,
+                "this survey takes proven answers only, and this version cannot make a proof yet");
+  }
   std::vector<Cells> rows;
   if (!arguments.csv.empty()) {
     ASSIGN_OR_RETURN(rows, ReadCells(survey, arguments.csv));

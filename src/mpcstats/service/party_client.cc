@@ -57,7 +57,7 @@ Error ProblemError(const HttpResponse& response, const std::string& server) {
 }
 
 std::optional<Refusal> ParseRefusalWord(std::string_view word) {
-  for (unsigned value = 0; value <= static_cast<unsigned>(Refusal::kControlKeyUsed); ++value) {
+  for (unsigned value = 0; value < kRefusals; ++value) {
     if (RefusalWord(static_cast<Refusal>(value)) == word) return static_cast<Refusal>(value);
   }
   return std::nullopt;
