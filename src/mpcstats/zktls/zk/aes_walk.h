@@ -80,10 +80,11 @@ Result<Bits> AesExpandKey(S& s, const Bits& key) {
     s.Apply(
         [&](auto one, auto* o, const auto* y) {
           auto* next = o + kBlockBits * round;
+          const auto* before = next - kBlockBits;
           for (std::size_t b = 0; b < 4; ++b) AesAffine(one, y + 8 * b, next + 8 * b);
           for (std::size_t i = 0; i < 8; ++i) next[i] = Add(next[i], Times(one, (constant >> i) & 1u));
-          for (std::size_t i = 0; i < 32; ++i) next[i] = Add(next[i], next[i - kBlockBits]);
-          for (std::size_t i = 32; i < kBlockBits; ++i) next[i] = Add(next[i - kBlockBits], next[i - 32]);
+          for (std::size_t i = 0; i < 32; ++i) next[i] = Add(next[i], before[i]);
+          for (std::size_t i = 32; i < kBlockBits; ++i) next[i] = Add(before[i], next[i - 32]);
         },
         out, inverses);
     constant = (constant << 1) ^ (constant >= 0x80 ? 0x11bu : 0u);
