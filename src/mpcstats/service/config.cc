@@ -12,21 +12,27 @@ namespace mpcstats {
 
 namespace {
 
-constexpr std::array<std::string_view, 3> kRoles = {"party", "coordinator", "publish"};
+constexpr std::array<std::string_view, 4> kRoles = {"party", "coordinator", "publish", "notary"};
 
 // Keys at the top of the file that one role alone has.
 struct RoleKey {
   std::string_view key;
   ServiceRole role;
 };
-constexpr std::array<RoleKey, 8> kRoleKeys = {{{"index", ServiceRole::kParty},
-                                               {"mpc_listen", ServiceRole::kParty},
-                                               {"batch_interval_seconds", ServiceRole::kCoordinator},
-                                               {"surveys", ServiceRole::kPublish},
-                                               {"sources", ServiceRole::kPublish},
-                                               {"tls", ServiceRole::kPublish},
-                                               {"plain_http", ServiceRole::kPublish},
-                                               {"behind_proxy", ServiceRole::kPublish}}};
+constexpr std::array<RoleKey, 14> kRoleKeys = {{{"index", ServiceRole::kParty},
+                                                {"mpc_listen", ServiceRole::kParty},
+                                                {"batch_interval_seconds", ServiceRole::kCoordinator},
+                                                {"surveys", ServiceRole::kPublish},
+                                                {"sources", ServiceRole::kPublish},
+                                                {"tls", ServiceRole::kPublish},
+                                                {"plain_http", ServiceRole::kPublish},
+                                                {"behind_proxy", ServiceRole::kPublish},
+                                                {"session_listen", ServiceRole::kNotary},
+                                                {"allowed_hosts", ServiceRole::kNotary},
+                                                {"allow_private_addresses", ServiceRole::kNotary},
+                                                {"root_store", ServiceRole::kNotary},
+                                                {"key_days", ServiceRole::kNotary},
+                                                {"sessions", ServiceRole::kNotary}}};
 
 std::string Resolve(const std::string& directory, std::string path) {
   return path.starts_with('/') ? path : directory + "/" + path;
@@ -77,9 +83,12 @@ Status CheckKeys(const Section& top, ServiceRole role) {
                                                RoleName(known.role), RoleName(role)));
     }
   }
-  return top.AllowOnly({"role", "name", "url", "data_dir", "listen", "metrics_listen", "threads", "log",
-                        "limits", "index", "mpc_listen", "batch_interval_seconds", "surveys", "sources",
-                        "tls", "plain_http", "behind_proxy"});
+  return top.AllowOnly({"role",         "name",           "url",           "data_dir",
+                        "listen",       "metrics_listen", "threads",       "log",
+                        "limits",       "index",          "mpc_listen",    "batch_interval_seconds",
+                        "surveys",      "sources",        "tls",           "plain_http",
+                        "behind_proxy", "session_listen", "allowed_hosts", "allow_private_addresses",
+                        "root_store",   "key_days",       "sessions"});
 }
 
 Status ReadLog(const Section& top, LogOptions* log) {
@@ -139,6 +148,41 @@ Status ReadPublish(const Section& top, const std::string& directory, ServiceConf
   return {};
 }
 
+// "host" or "host:port", in lower case.
+Status CheckAllowedHost(const Section& top, const std::string& text) {
+  const Result<Url> url = Url::Parse("https://" + text);
+  const bool lower = std::ranges::none_of(text, [](char c) { return c >= 'A' && c <= 'Z'; });
+  if (url && url->path.empty() && lower) return {};
+  return top.Refuse("allowed_hosts",
+                    fmt::format("has \"{}\"; write host or host:port, like \"api.example.com\"", text));
+}
+
+Status ReadNotary(const Section& top, const std::string& directory, ServiceConfig* config) {
+  ASSIGN_OR_RETURN(config->session_listen, ListenKey(top, "session_listen", "0.0.0.0:7443"));
+  const bool same_port =
+      config->session_listen.port != 0 && config->session_listen.port == config->listen.port;
+  if (same_port)
+    return top.Refuse("session_listen", "has the port of \"listen\"; give each a port of its own");
+  ASSIGN_OR_RETURN(config->allowed_hosts, TextList(top, "allowed_hosts"));
+  for (const std::string& host : config->allowed_hosts) RETURN_IF_ERROR(CheckAllowedHost(top, host));
+  ASSIGN_OR_RETURN(config->allow_private_addresses, top.Boolean("allow_private_addresses", false));
+  ASSIGN_OR_RETURN(std::string roots, top.Text("root_store", config->root_store,
+                                               {.most_bytes = 2000, .fallback = config->root_store}));
+  config->root_store = Resolve(directory, std::move(roots));
+  ASSIGN_OR_RETURN(config->key_days, Number(top, "key_days", 3, 3650, config->key_days));
+  const TomlNode* node = top.Find("sessions");
+  if (node == nullptr) return {};
+  ASSIGN_OR_RETURN(const Section section, Section::Of(*node, "[sessions]"));
+  RETURN_IF_ERROR(section.AllowOnly({"at_once", "seconds", "sent_bytes", "received_bytes"}));
+  NotaryLimits& limits = config->notary;
+  ASSIGN_OR_RETURN(limits.sessions, Number(section, "at_once", 1, 10'000, limits.sessions));
+  ASSIGN_OR_RETURN(limits.session_seconds, Number(section, "seconds", 1, 3600, limits.session_seconds));
+  ASSIGN_OR_RETURN(limits.sent_bytes, Number(section, "sent_bytes", 1024, 1 << 20, limits.sent_bytes));
+  ASSIGN_OR_RETURN(limits.received_bytes,
+                   Number(section, "received_bytes", 1024, 1 << 20, limits.received_bytes));
+  return {};
+}
+
 Status ReadCommon(const Section& top, const std::string& directory, ServiceConfig* config) {
   ASSIGN_OR_RETURN(config->name, top.Text("name", "Example University", {.most_bytes = 100}));
   ASSIGN_OR_RETURN(std::string data_dir, top.Text("data_dir", ".", {.most_bytes = 2000, .fallback = "."}));
@@ -171,6 +215,7 @@ Status ReadRole(const Section& top, const std::string& directory, ServiceConfig*
       return {};
     }
     case ServiceRole::kPublish: return ReadPublish(top, directory, config);
+    case ServiceRole::kNotary: return ReadNotary(top, directory, config);
   }
   return {};
 }
@@ -183,7 +228,7 @@ Result<ServiceRole> ParseRole(std::string_view text) {
   for (std::size_t i = 0; i < kRoles.size(); ++i) {
     if (kRoles[i] == text) return static_cast<ServiceRole>(i);
   }
-  return Fail(ErrorCode::kInvalidArgument, "a role is party, coordinator or publish");
+  return Fail(ErrorCode::kInvalidArgument, "a role is party, coordinator, publish or notary");
 }
 
 Result<ServiceConfig> ParseServiceConfig(std::string_view toml_text, const std::string& directory) {

@@ -16,9 +16,9 @@
 
 namespace mpcstats {
 
-enum class ServiceRole : std::uint8_t { kParty, kCoordinator, kPublish };
+enum class ServiceRole : std::uint8_t { kParty, kCoordinator, kPublish, kNotary };
 
-/// "party", "coordinator", "publish" and back.
+/// "party", "coordinator", "publish", "notary" and back.
 /// Errors:   kInvalidArgument with the words there are.
 [[nodiscard]] std::string_view RoleName(ServiceRole role);
 [[nodiscard]] Result<ServiceRole> ParseRole(std::string_view text);
@@ -34,6 +34,14 @@ struct ServiceLimits {
 struct TlsFiles {
   std::string certificate_file;  ///< the certificate, then its chain
   std::string key_file;
+};
+
+/// What a notary allows one session, and all of them.
+struct NotaryLimits {
+  unsigned sessions = 100;              ///< at once
+  unsigned session_seconds = 60;        ///< of one, from its first to its last message
+  unsigned sent_bytes = 16 << 10;       ///< towards the website
+  unsigned received_bytes = 128 << 10;  ///< from it
 };
 
 struct ServiceConfig {
@@ -61,6 +69,18 @@ struct ServiceConfig {
       sources;                  ///< URLs of the coordinator or of parties, asked for results in this order
   std::optional<TlsFiles> tls;  ///< none: a certificate under the identity, which browsers do not know
   bool plain_http = false;
+  // notary
+  HostPort session_listen{"0.0.0.0", 7443};  ///< where provers come
+  std::vector<std::string>
+      allowed_hosts;  ///< websites that it speaks to, "host" or "host:port"; empty: any at port 443
+  /// Websites at addresses of private networks and of this machine are spoken to as well: for a demonstration.
+  bool allow_private_addresses = false;
+  std::string root_store =
+      "/etc/ssl/certs/ca-certificates.crt";  ///< PEM: the authorities that websites are checked against
+  unsigned key_days =
+      90;  ///< how long a signing key is good; the next one is listed from two thirds of it on
+  NotaryLimits notary;
+
   bool behind_proxy = false;  ///< the last address of X-Forwarded-For is who asks (forwarded.h)
 };
 
