@@ -49,12 +49,22 @@ void ReadInto(Reader& reader, std::array<std::uint8_t, N>& out) {
 
 }  // namespace
 
-NotaryKeyList SignNotaryKeys(NotaryKeyList list, const SigningKey& identity) {
+namespace {
+template <typename Signer>
+NotaryKeyList Sign(NotaryKeyList list, const Signer& identity) {
   std::ranges::sort(list.keys, {}, &NotaryKey::public_key);
   list.identity = identity.PublicKey();
   CHECK(IsPossible(list) && InOrder(list.keys));
   list.signature = identity.Sign(Body(list));
   return list;
+}
+}  // namespace
+
+NotaryKeyList SignNotaryKeys(NotaryKeyList list, const SigningKey& identity) {
+  return Sign(std::move(list), identity);
+}
+NotaryKeyList SignNotaryKeys(NotaryKeyList list, const Identity& identity) {
+  return Sign(std::move(list), identity);
 }
 
 Bytes EncodeNotaryKeys(const NotaryKeyList& list) {

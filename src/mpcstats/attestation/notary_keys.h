@@ -15,6 +15,7 @@
 
 #include "mpcstats/base/error.h"
 #include "mpcstats/crypto/ed25519.h"
+#include "mpcstats/crypto/identity.h"
 
 namespace mpcstats {
 
@@ -39,6 +40,7 @@ inline constexpr std::size_t kMaxNotaryListBytes = 23 + 32 + 4 + 8 + 1 + kMostNo
 
 /// Sorts the keys and signs. CHECKs the limits of the decoder.
 [[nodiscard]] NotaryKeyList SignNotaryKeys(NotaryKeyList list, const SigningKey& identity);
+[[nodiscard]] NotaryKeyList SignNotaryKeys(NotaryKeyList list, const Identity& identity);
 [[nodiscard]] Bytes EncodeNotaryKeys(const NotaryKeyList& list);
 /// Strict: what decodes has one encoding, and its identity signed it.
 /// Errors: kProtocolViolation, one sentence. Cost: one signature check.

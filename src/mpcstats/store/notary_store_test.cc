@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "mpcstats/store/database.h"
 #include "mpcstats/store/store_testing.h"
 
 namespace mpcstats {
