@@ -1,4 +1,4 @@
-// mpcstats init: a directory for a party, coordinator or publisher: configuration, identity key, and what to tell the organiser.
+// mpcstats init: a directory for a party, coordinator, publisher or notary: configuration, identity key, and what to tell the organiser.
 #include <fmt/core.h>
 #include <sys/stat.h>
 
@@ -14,6 +14,7 @@
 #include "mpcstats/net/http_url.h"
 #include "mpcstats/service/config.h"
 #include "mpcstats/service/data_directory.h"
+#include "mpcstats/service/notary_keyring.h"
 #include "mpcstats/survey/survey_toml.h"
 
 namespace mpcstats {
@@ -25,6 +26,7 @@ struct Arguments {
   std::string name;
   std::string listen;
   std::string mpc;
+  std::string sessions;
   std::string url;
   std::optional<unsigned> index;
 };
@@ -37,6 +39,7 @@ struct InitPlan {
   HostPort listen;
   HostPort mpc_listen;
   HostPort mpc;  ///< as the survey names it
+  HostPort session_listen;
   unsigned index = 0;
 };
 
@@ -73,6 +76,9 @@ Status CheckPartyOptions(const Arguments& a, ServiceRole role) {
   }
   if (a.index) return Fail(ErrorCode::kInvalidArgument, "--index is for a party; leave it out");
   if (!a.mpc.empty()) return Fail(ErrorCode::kInvalidArgument, "--mpc is for a party; leave it out");
+  if (!a.sessions.empty() && role != ServiceRole::kNotary) {
+    return Fail(ErrorCode::kInvalidArgument, "--sessions is for a notary; leave it out");
+  }
   return {};
 }
 
@@ -85,6 +91,7 @@ Result<InitPlan> MakeInitPlan(const Arguments& a) {
                 .listen = {},
                 .mpc_listen = {},
                 .mpc = {},
+                .session_listen = {},
                 .index = a.index.value_or(0)};
   if (const std::string_view fault = TextFault(plan.name, TextLines::kOne); !fault.empty()) {
     return Fail(ErrorCode::kInvalidArgument, fmt::format("--name {}", fault));
@@ -112,6 +119,11 @@ Result<InitPlan> MakeInitPlan(const Arguments& a) {
       return Fail(ErrorCode::kInvalidArgument, "--mpc: give a port that is not 0, since the survey names it");
     }
     plan.mpc = {.host = url->host, .port = plan.mpc_listen.port};
+  }
+  if (role == ServiceRole::kNotary) {
+    const HostPort beside{.host = plan.listen.host, .port = 7443};
+    ASSIGN_OR_RETURN(plan.session_listen,
+                     ListenOption("--sessions", a.sessions.empty() ? beside.ToString() : a.sessions));
   }
   return plan;
 }
@@ -147,6 +159,27 @@ threads = 1
         "\n# Seconds from the moment when there are enough answers for a batch until it closes.\n"
         "batch_interval_seconds = 60\n";
   }
+  if (plan.role == ServiceRole::kNotary) {
+    text += fmt::format(R"(
+# Where provers come.
+session_listen = "{}"
+# Websites that it speaks to, "host" or "host:port"; empty: any at port 443.
+allowed_hosts = []
+# Websites in private networks and on this machine, for a demonstration.
+allow_private_addresses = false
+# The authorities that certificates of websites are checked against.
+root_store = "/etc/ssl/certs/ca-certificates.crt"
+# Days that a signing key is good for; its successor is listed when two thirds of them have passed.
+key_days = 90
+
+[sessions]
+at_once = 100
+seconds = 60             # of one, from its first to its last message
+sent_bytes = 16384       # towards the website
+received_bytes = 131072  # from it
+)",
+                        plan.session_listen.ToString());
+  }
   if (plan.role == ServiceRole::kPublish) {
     text += fmt::format(R"(
 # Without TLS, for this machine or behind a proxy that speaks TLS (then behind_proxy = true).
@@ -178,17 +211,33 @@ connections = 2048          # of everybody
 std::string Snippet(const InitPlan& plan, const Identity& identity) {
   const char* const table = plan.role == ServiceRole::kParty         ? "[[parties]]"
                             : plan.role == ServiceRole::kCoordinator ? "[coordinator]"
+                            : plan.role == ServiceRole::kNotary      ? "[[notaries]]"
                                                                      : "[publisher]";
   std::string text = fmt::format("{}\nname = {}\nurl = {}\n", table, Quoted(plan.name), Quoted(plan.url));
   if (plan.role == ServiceRole::kParty) text += fmt::format("mpc = \"{}\"\n", plan.mpc.ToString());
   return text + fmt::format("identity = \"{}\"\n", IdentityText(identity.PublicKey()));
 }
 
+// A notary's first signing key is made here, since the survey names it.
+Result<std::string> KeysOfNotary(const ServiceConfig& config, Identity identity) {
+  ASSIGN_OR_RETURN(std::unique_ptr<NotaryStore> store, NotaryStore::Open(config.data_dir));
+  ASSIGN_OR_RETURN(
+      const auto ring,
+      NotaryKeyring::Create(std::move(store), std::make_shared<const Identity>(std::move(identity)),
+                            config.key_days, SystemClock().Now()));
+  std::string keys;
+  for (const NotaryKey& key : ring->List().keys) {
+    keys += fmt::format("{}{{key = \"{}\", from = {}, to = {}}}", keys.empty() ? "" : ", ",
+                        IdentityText(key.public_key), FormatTime(key.from), FormatTime(key.to));
+  }
+  return fmt::format("keys = [{}]\n", keys);
+}
+
 Result<int> Init(const Arguments& a) {
   ASSIGN_OR_RETURN(const InitPlan plan, MakeInitPlan(a));
   const std::string text = ConfigText(plan);
   // Whatever the options still got wrong together is refused before anything is made.
-  RETURN_IF_ERROR(ParseServiceConfig(text, a.directory));
+  ASSIGN_OR_RETURN(const ServiceConfig config, ParseServiceConfig(text, a.directory));
   if (mkdir(a.directory.c_str(), 0700) != 0 && errno != EEXIST) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("{} cannot be made: {}", a.directory, std::strerror(errno)));
@@ -200,27 +249,35 @@ Result<int> Init(const Arguments& a) {
     return Fail(ErrorCode::kInvalidArgument,
                 path + " is there already; edit it, or choose another directory");
   }
-  ASSIGN_OR_RETURN(const Identity identity, LoadOrCreateIdentity(a.directory));
+  ASSIGN_OR_RETURN(Identity identity, LoadOrCreateIdentity(a.directory));
   RETURN_IF_ERROR(WriteSecretFile(path, AsBytes(text), "configuration"));
+  std::string snippet = Snippet(plan, identity);
+  if (plan.role == ServiceRole::kNotary) {
+    ASSIGN_OR_RETURN(const std::string keys, KeysOfNotary(config, std::move(identity)));
+    snippet += keys;
+  }
   fmt::print(
       "# {} and {} are made; back the second one up. Give this to whoever writes the survey:\n\n{}\n"
       "# Then: mpcstats {} --config {}\n",
-      path, IdentityPath(a.directory), Snippet(plan, identity), RoleName(plan.role), path);
+      path, IdentityPath(a.directory), snippet, RoleName(plan.role), path);
   return 0;
 }
 
 }  // namespace
 
 void AddInitCommand(CLI::App& app, Action* action) {
-  CLI::App* command = app.add_subcommand("init", "Make the directory of a party, coordinator or publisher");
+  CLI::App* command =
+      app.add_subcommand("init", "Make the directory of a party, coordinator, publisher or notary");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("role", arguments->role, "party, coordinator or publish")->required();
+  command->add_option("role", arguments->role, "party, coordinator, publish or notary")->required();
   command->add_option("directory", arguments->directory, "A new directory")->required();
   command->add_option("--name", arguments->name, "The organisation, as surveys show it");
   command->add_option("--url", arguments->url, "https://host:port where others reach it");
   command->add_option("--listen", arguments->listen, "Numeric address and port to listen on");
   command->add_option("--mpc", arguments->mpc,
                       "party: numeric address and port to listen on for the two other parties");
+  command->add_option("--sessions", arguments->sessions,
+                      "notary: numeric address and port to listen on for provers");
   command->add_option("--index", arguments->index, "party: 0, 1 or 2");
   command->callback([=] {
     *action = [=] {

@@ -118,7 +118,7 @@ TEST_F(InitTest, RefusesADirectoryThatCannotBeMade) {
 }
 
 TEST_F(InitTest, RefusesRolesAndIndicesThatAreNone) {
-  EXPECT_THAT(Refusal({"notary", path("d")}), HasSubstr("party, coordinator or publish"));
+  EXPECT_THAT(Refusal({"judge", path("d")}), HasSubstr("party, coordinator, publish or notary"));
   EXPECT_THAT(Refusal({"party", path("d"), "--url", "https://a"}), HasSubstr("--index 0, 1 or 2"));
   EXPECT_THAT(Refusal({"party", path("d"), "--url", "https://a", "--index", "3"}),
               HasSubstr("--index 0, 1 or 2"));

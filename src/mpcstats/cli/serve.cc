@@ -1,4 +1,4 @@
-// mpcstats party | coordinator | publish: a role as a service.
+// mpcstats party | coordinator | publish | notary: a role as a service.
 #include "mpcstats/service/serve.h"
 
 #include <fmt/core.h>
@@ -37,6 +37,7 @@ Status ServeRole(ServiceRole role, const Arguments& arguments) {
     case ServiceRole::kParty: return ServeParty(config);
     case ServiceRole::kCoordinator: return ServeCoordinator(config);
     case ServiceRole::kPublish: return ServePublisher(config);
+    case ServiceRole::kNotary: return ServeNotary(config);
   }
   return {};
 }
@@ -65,6 +66,7 @@ void AddServeCommands(CLI::App& app, Action* action) {
   AddRole(app, action, ServiceRole::kParty, "Run one of the three parties");
   AddRole(app, action, ServiceRole::kCoordinator, "Run a coordinator");
   AddRole(app, action, ServiceRole::kPublish, "Run a publisher of results");
+  AddRole(app, action, ServiceRole::kNotary, "Run a notary: a witness of TLS sessions");
 }
 
 }  // namespace mpcstats

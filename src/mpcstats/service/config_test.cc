@@ -109,7 +109,7 @@ TEST(ServiceConfig, RefusesWhatIsMissing) {
 }
 
 TEST(ServiceConfig, RefusesValuesThatMakeNoSense) {
-  EXPECT_THAT(Refusal("role = \"notary\"\n"), HasSubstr("party, coordinator or publish"));
+  EXPECT_THAT(Refusal("role = \"judge\"\n"), HasSubstr("party, coordinator, publish or notary"));
   EXPECT_THAT(Refusal("role = \"party\"\nname = \"A\"\nurl = \"https://a\"\nindex = 3\n"),
               HasSubstr("from 0 to 2"));
   EXPECT_THAT(Refusal(kParty, "listen = \"localhost:1\"\n"), HasSubstr("like 0.0.0.0:8443"));

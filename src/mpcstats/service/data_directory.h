@@ -30,7 +30,7 @@ namespace mpcstats {
 /// already listens, and goes when this object dies.
 class PortFile {
  public:
-  /// `name` is "port" or "mpc_port".
+  /// `name` is "port", "mpc_port" or "session_port".
   /// Errors:   kInvalidArgument with the system's reason.
   [[nodiscard]] static Result<PortFile> Write(const std::string& directory, std::string_view name,
                                               std::uint16_t port);

@@ -8,6 +8,7 @@
 #include "mpcstats/service/coordinator_service.h"
 #include "mpcstats/service/daemon.h"
 #include "mpcstats/service/front.h"
+#include "mpcstats/service/notary_service.h"
 #include "mpcstats/service/party_service.h"
 #include "mpcstats/service/publish_service.h"
 
@@ -154,6 +155,31 @@ Status ServePublisher(const ServiceConfig& config) {
                                 .rate = RateOf(config)};
   ASSIGN_OR_RETURN(const std::unique_ptr<PublishService> service, PublishService::Create(std::move(options)));
   return Serve(*front, *service, signals, {});
+}
+
+Status ServeNotary(const ServiceConfig& config) {
+  SetLog(config.log);
+  RETURN_IF_ERROR(PrepareProcess());
+  ASSIGN_OR_RETURN(StopSignals signals, StopSignals::Install());
+  ASSIGN_OR_RETURN(const std::unique_ptr<Front> front, Front::Create(config));
+  ASSIGN_OR_RETURN(RootStore roots, RootStore::FromFile(config.root_store));
+  NotaryServiceOptions options;
+  options.identity = front->identity();
+  ASSIGN_OR_RETURN(options.store, NotaryStore::Open(config.data_dir));
+  options.clock = std::make_shared<SystemClock>();
+  ASSIGN_OR_RETURN(options.keys, NotaryKeyring::Create(options.store, options.identity, config.key_days,
+                                                       options.clock->Now()));
+  options.roots = std::make_shared<const RootStore>(std::move(roots));
+  options.tls = [&front] { return HttpServerTls::FromLeaf(*front->leaf()); };
+  options.session_listen = config.session_listen;
+  options.allowed_hosts = config.allowed_hosts;
+  options.allow_private_addresses = config.allow_private_addresses;
+  options.limits = config.notary;
+  options.rate = RateOf(config);
+  ASSIGN_OR_RETURN(const std::unique_ptr<NotaryService> service, NotaryService::Create(std::move(options)));
+  ASSIGN_OR_RETURN(const PortFile session_port,
+                   PortFile::Write(config.data_dir, "session_port", service->session_port()));
+  return Serve(*front, *service, signals, [&] { service->Housekeeping(); });
 }
 
 }  // namespace mpcstats

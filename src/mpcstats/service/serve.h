@@ -11,5 +11,6 @@ namespace mpcstats {
 [[nodiscard]] Status ServeParty(const ServiceConfig& config);
 [[nodiscard]] Status ServeCoordinator(const ServiceConfig& config);
 [[nodiscard]] Status ServePublisher(const ServiceConfig& config);
+[[nodiscard]] Status ServeNotary(const ServiceConfig& config);
 
 }  // namespace mpcstats

@@ -1,4 +1,4 @@
-// What one end of a notary session says to the other, frame by frame; and the two ends of one in memory, for tests.
+// What one end of a notary session says to the other, frame by frame: over a FrameStream, or in memory for tests.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,7 @@
 
 #include "mpcstats/base/bytes.h"
 #include "mpcstats/base/error.h"
+#include "mpcstats/net/frame_stream.h"
 
 namespace mpcstats {
 
@@ -18,6 +19,17 @@ class SessionChannel {
   [[nodiscard]] virtual Status Send(ByteSpan frame) = 0;
   /// The next frame, 1 to `limit` bytes. Errors: as Send; kProtocolViolation for a frame over the limit.
   [[nodiscard]] virtual Result<Bytes> Receive(std::size_t limit) = 0;
+};
+
+/// The frames of a stream, which must outlive it.
+class StreamChannel final : public SessionChannel {
+ public:
+  explicit StreamChannel(FrameStream& stream) : stream_(&stream) {}
+  [[nodiscard]] Status Send(ByteSpan frame) override { return stream_->Send(frame); }
+  [[nodiscard]] Result<Bytes> Receive(std::size_t limit) override { return stream_->Receive(limit); }
+
+ private:
+  FrameStream* stream_;
 };
 
 /// Two ends that are connected to each other, each for a thread of its own. The end of one is kUnavailable at the other.

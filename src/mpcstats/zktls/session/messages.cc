@@ -11,10 +11,9 @@
 namespace mpcstats {
 namespace {
 
-constexpr std::array<std::string_view, 18> kNames = {
-    "",          "Open",     "Opened",     "Bind",        "Setup",  "Connect",
-    "Connected", "ToServer", "FromServer", "ServerEnded", "Close",  "Frozen",
-    "Claims",    "Witness",  "Challenge",  "Proof",       "Signed", "Refused"};
+constexpr std::array<std::string_view, 13> kNames = {"",        "Open",   "Opened", "Bind",    "Setup",
+                                                     "Connect", "Shape",  "Claims", "Witness", "Challenge",
+                                                     "Proof",   "Signed", "Refused"};
 
 constexpr std::size_t kMaxSentence = 1000;
 constexpr std::size_t kMaxColumnName = 32;

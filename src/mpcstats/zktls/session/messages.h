@@ -4,9 +4,8 @@
 //   P -> N  Open        version, mode, nonce                       N -> P  Opened    key id, nonce, limits, time
 //   P -> N  Bind        ctx, group, template, columns              (before anything is said to the website)
 //   P <-> N Setup       base oblivious transfers
-//   P -> N  Connect                                                N -> P  Connected
-//   P -> N  ToServer    bytes of the prover's TLS client           N -> P  FromServer, ServerEnded
-//   P -> N  Close       the log is frozen                          N -> P  Frozen    hash of the log
+//   P -> N  Connect     then the relay's own frames (zktls/proxy/relay.h), until both have the same frozen log
+//   P -> N  Shape       what the notary must know to size the proof: lengths of the request's holes
 //   P <-> N Setup       VOLE of the size that the transcript wants
 //   P -> N  Claims      commitments, shown values, intermediate values of the key schedule
 //   P -> N  Witness     masked bits                                N -> P  Challenge
@@ -30,18 +29,13 @@ enum class SessionMessage : std::uint8_t {
   kBind = 3,
   kSetup = 4,
   kConnect = 5,
-  kConnected = 6,
-  kToServer = 7,
-  kFromServer = 8,
-  kServerEnded = 9,
-  kClose = 10,
-  kFrozen = 11,
-  kClaims = 12,
-  kWitness = 13,
-  kChallenge = 14,
-  kProof = 15,
-  kSigned = 16,
-  kRefused = 17,
+  kShape = 6,
+  kClaims = 7,
+  kWitness = 8,
+  kChallenge = 9,
+  kProof = 10,
+  kSigned = 11,
+  kRefused = 12,
 };
 
 inline constexpr std::uint16_t kSessionVersion = 1;

@@ -8,8 +8,9 @@
 
 #include "mpcstats/attestation/notary_keys.h"
 #include "mpcstats/base/rng.h"
+#include "mpcstats/net/frame_stream.h"
+#include "mpcstats/zktls/proxy/address.h"
 #include "mpcstats/zktls/session/messages.h"
-#include "mpcstats/zktls/session/website.h"
 #include "mpcstats/zktls/tls/root_store.h"
 
 namespace mpcstats {
@@ -24,7 +25,7 @@ struct NotarySessionServices {
   std::function<Result<std::pair<std::shared_ptr<const SigningKey>, NotaryKey>>()> signing_key;
   /// Whether this notary speaks to a website. Errors: kInvalidArgument with a sentence for the prover.
   std::function<Status(const std::string& host, std::uint16_t port)> allow;
-  std::function<std::unique_ptr<Website>()> website;
+  AddressRule address_rule = AddressRule::kPublic;
   /// Makes the attestation's hash durable in the notary's log. Called before the attestation leaves.
   std::function<Status(const Bytes32& attestation_hash)> record;
   Rng* rng = nullptr;
@@ -45,7 +46,7 @@ struct NotarySessionReport {
 ///           It learns ciphertext, its lengths, and what the template shows.
 /// Errors:   kProtocolViolation, kCheatingDetected, kInvalidArgument (what was asked for is not done here), kUnimplemented
 ///           (mode mpc), kResourceExhausted, kUnavailable, kDeadlineExceeded.
-[[nodiscard]] Status RunNotarySession(SessionChannel& prover, const NotarySessionServices& services,
+[[nodiscard]] Status RunNotarySession(FrameStream& prover, const NotarySessionServices& services,
                                       NotarySessionReport* report);
 
 }  // namespace mpcstats

@@ -10,7 +10,8 @@ namespace mpcstats {
 
 /// Base oblivious transfers and trees, once a session: two messages of the prover, one of the notary.
 /// Errors: those of the channel and of the protocol.
-[[nodiscard]] Result<VoleReceiver> SetUpVoleAsProver(SessionChannel& notary, const Bytes32& session, Rng& rng);
+[[nodiscard]] Result<VoleReceiver> SetUpVoleAsProver(SessionChannel& notary, const Bytes32& session,
+                                                     Rng& rng);
 [[nodiscard]] Result<VoleSender> SetUpVoleAsNotary(SessionChannel& prover, const Bytes32& session, Rng& rng);
 
 /// `count` correlations more: corrections, challenge, response.
