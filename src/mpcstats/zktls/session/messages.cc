@@ -17,6 +17,8 @@ constexpr std::array<std::string_view, 13> kNames = {"",        "Open",   "Opene
 
 constexpr std::size_t kMaxSentence = 1000;
 constexpr std::size_t kMaxColumnName = 32;
+constexpr std::size_t kMostCategories = 256;
+constexpr std::size_t kMaxCategoryBytes = 1000;
 
 std::string_view NameOf(SessionMessage type) { return kNames.at(static_cast<std::size_t>(type)); }
 
@@ -52,30 +54,47 @@ Error DecodeRefusal(ByteSpan body, std::string_view from) {
   return Error(known, fmt::format("{} ended the session: {}", from, sentence));
 }
 
-void PutColumn(Writer& writer, const AttestedColumn& column) {
-  writer.String(column.name)
-      .U8(static_cast<std::uint8_t>(column.kind))
-      .U8(column.scale)
-      .U16(column.bits)
-      .U8(column.may_be_missing ? 1 : 0)
-      .U64(static_cast<std::uint64_t>(column.min_units))
-      .U64(static_cast<std::uint64_t>(column.max_units));
+void PutColumn(Writer& writer, const SurveyColumn& column) {
+  writer.String(column.name).U8(static_cast<std::uint8_t>(column.kind)).U8(column.may_be_missing ? 1 : 0);
+  writer.U8(static_cast<std::uint8_t>(column.scale));
+  writer.U64(static_cast<std::uint64_t>(column.min_units)).U64(static_cast<std::uint64_t>(column.max_units));
+  writer.U16(static_cast<std::uint16_t>(column.categories.size()));
+  for (const std::string& category : column.categories) writer.String(category);
 }
 
-Result<AttestedColumn> TakeColumn(Reader& reader) {
-  AttestedColumn column;
+// Whether the column could stand in a survey: what the circuits are made for.
+bool IsPossible(const SurveyColumn& column) {
+  const bool named = !column.name.empty() && column.name[0] >= 'a' && column.name[0] <= 'z';
+  switch (column.kind) {
+    case ColumnKind::kNumber:
+      return named && column.scale <= 18 && column.min_units <= column.max_units && column.categories.empty();
+    case ColumnKind::kCategory:
+      return named && column.categories.size() >= 2 && column.categories.size() <= kMostCategories &&
+             column.scale == 0 && column.min_units == 0 && column.max_units == 0;
+    case ColumnKind::kUnique:
+      return named && !column.may_be_missing && column.categories.empty() && column.scale == 0 &&
+             column.min_units == 0 && column.max_units == 0;
+  }
+  return false;
+}
+
+Result<SurveyColumn> TakeColumn(Reader& reader) {
+  SurveyColumn column;
   column.name = reader.String(kMaxColumnName);
   const std::uint8_t kind = reader.U8();
-  column.scale = reader.U8();
-  column.bits = reader.U16();
   const std::uint8_t missing = reader.U8();
+  column.scale = reader.U8();
   column.min_units = static_cast<std::int64_t>(reader.U64());
   column.max_units = static_cast<std::int64_t>(reader.U64());
-  if (kind < 1 || kind > 3 || missing > 1) {
-    return Fail(ErrorCode::kProtocolViolation, "Bind has a column of no kind");
-  }
-  column.kind = static_cast<AttestedKind>(kind);
+  const std::uint16_t categories = reader.U16();
+  for (unsigned i = 0; i < categories && reader.ok(); ++i)
+    column.categories.push_back(reader.String(kMaxCategoryBytes));
+  column.kind = static_cast<ColumnKind>(kind);
   column.may_be_missing = missing == 1;
+  if (!reader.ok() || kind > static_cast<std::uint8_t>(ColumnKind::kUnique) || missing > 1 ||
+      !IsPossible(column)) {
+    return Fail(ErrorCode::kProtocolViolation, "Bind has a column that no survey can have");
+  }
   return column;
 }
 
@@ -143,7 +162,7 @@ Bytes EncodeSessionBind(const SessionBind& bind) {
   Writer writer;
   writer.Raw(bind.context).U8(bind.header_group).String(bind.template_text);
   writer.U8(static_cast<std::uint8_t>(bind.columns.size()));
-  for (const AttestedColumn& column : bind.columns) PutColumn(writer, column);
+  for (const SurveyColumn& column : bind.columns) PutColumn(writer, column);
   return std::move(writer).Take();
 }
 

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "mpcstats/attestation/attestation.h"
+#include "mpcstats/survey/survey.h"
 #include "mpcstats/zktls/session/channel.h"
 
 namespace mpcstats {
@@ -65,7 +66,8 @@ struct SessionBind {
   Bytes32 context{};
   std::uint8_t header_group = 0;
   std::string template_text;
-  std::vector<AttestedColumn> columns;  ///< empty: an attestation of what is shown alone
+  std::vector<SurveyColumn>
+      columns;  ///< of the group, in the survey's order; empty: an attestation of what is shown alone
 };
 
 /// SHA-256("mpcstats/v1/notary-session" | version | mode | key id | prover's nonce | notary's nonce).

@@ -22,7 +22,7 @@ Result<VoleReceiver> SetUpVoleAsProver(SessionChannel& notary, const Bytes32& se
   RETURN_IF_ERROR(SendMessage(notary, SessionMessage::kSetup, setup.message()));
   ASSIGN_OR_RETURN(const Bytes message, ReceiveSetup(notary, kMostSetupBytes, kNotary));
   ASSIGN_OR_RETURN(auto done, std::move(setup).Finish(message, rng));
-  RETURN_IF_ERROR(SendMessage(notary, SessionMessage::kSetup, done.trees));
+  RETURN_IF_ERROR(SendMessage(notary, SessionMessage::kSetup, done.message));
   return std::move(done.receiver);
 }
 
