@@ -65,6 +65,13 @@ Status ReadLeaf(Reader& reader, std::size_t leaf, Presentation& out) {
 
 }  // namespace
 
+Bytes32 HashOfCategories(const std::vector<std::string>& categories) {
+  Sha256Stream stream("mpcstats/v1/categories");
+  stream.AddU64(categories.size());
+  for (const std::string& category : categories) stream.AddString(category);
+  return stream.Finish();
+}
+
 Bytes32 NotaryKeyId(const Bytes32& public_key) {
   Writer writer;
   writer.Raw(AsBytes(kKeyTag)).Raw(public_key);

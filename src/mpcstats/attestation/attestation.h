@@ -69,8 +69,12 @@ struct AttestedColumn {
   bool may_be_missing = false;  ///< a validity bit stands before the value
   std::int64_t min_units = 0;   ///< numbers: units of the smallest value; categories: 0
   std::int64_t max_units = 0;   ///< numbers: of the largest; categories: the last index
+  Bytes32 categories{};         ///< categories: HashOfCategories of their texts, in order; else zero
   bool operator==(const AttestedColumn&) const = default;
 };
+
+/// SHA-256("mpcstats/v1/categories" | n u64 | each length u64 and text): which text each index stands for.
+[[nodiscard]] Bytes32 HashOfCategories(const std::vector<std::string>& categories);
 
 /// How the components of the hidden columns are committed to. 1: SHA-256 behind a public block (survey/submission.h).
 inline constexpr std::uint8_t kCommitSha256 = 1;

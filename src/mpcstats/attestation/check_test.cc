@@ -51,7 +51,11 @@ TEST(CheckAttestation, NamesTheOneThingThatTheNotarySignedOtherwise) {
       {Fault::kColumns, [](Attestation& a) { a.statement.columns[0].max_units += 1; }},
       {Fault::kColumns, [](Attestation& a) { a.statement.columns[0].min_units = 0; }},
       {Fault::kColumns, [](Attestation& a) { a.statement.columns[0].bits = 29; }},
-      {Fault::kColumns, [](Attestation& a) { a.statement.columns[0].kind = AttestedKind::kCategory; }},
+      {Fault::kColumns,
+       [](Attestation& a) {
+         a.statement.columns[0].kind = AttestedKind::kCategory;
+         a.statement.columns[0].categories = HashOfCategories({"a", "b"});
+       }},
       {Fault::kColumns, [](Attestation& a) { a.statement.columns[0].name = "other"; }},
       {Fault::kColumns, [](Attestation& a) { a.statement.columns[1].may_be_missing = true; }},
       {Fault::kColumns, [](Attestation& a) { std::swap(a.statement.columns[0], a.statement.columns[1]); }},

@@ -107,7 +107,7 @@ void Write(Writer& writer, const StatementFacts& facts) {
     writer.String(column.name).U8(static_cast<std::uint8_t>(column.kind)).U8(column.scale);
     writer.U16(column.bits).U8(column.may_be_missing ? 1 : 0);
     writer.U64(static_cast<std::uint64_t>(column.min_units));
-    writer.U64(static_cast<std::uint64_t>(column.max_units));
+    writer.U64(static_cast<std::uint64_t>(column.max_units)).Raw(column.categories);
   }
   for (const Bytes32& commitment : facts.commitments) writer.Raw(commitment);
 }
@@ -122,9 +122,14 @@ Status ReadColumn(Reader& reader, AttestedColumn& column) {
   column.may_be_missing = ReadFlag(reader, bad);
   column.min_units = static_cast<std::int64_t>(reader.U64());
   column.max_units = static_cast<std::int64_t>(reader.U64());
+  ReadHash(reader, column.categories);
   if (!reader.ok()) return {};
   if (!IsName(column.name)) return Malformed("has a column without a name");
   if (kind < 1 || kind > 3 || bad) return Malformed("has a column of no known kind");
+  const bool has_categories = column.categories != Bytes32{};
+  if (has_categories != (column.kind == AttestedKind::kCategory)) {
+    return Malformed("has categories where there are none, or none where there are");
+  }
   return {};
 }
 

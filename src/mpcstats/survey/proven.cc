@@ -25,20 +25,6 @@ AttestedKind KindOf(ColumnKind kind) {
   return AttestedKind::kNumber;
 }
 
-AttestedColumn ColumnOf(const SurveyColumn& column) {
-  AttestedColumn out{.name = column.name,
-                     .kind = KindOf(column.kind),
-                     .scale = static_cast<std::uint8_t>(column.scale),
-                     .bits = static_cast<std::uint16_t>(column.value_bits()),
-                     .may_be_missing = column.may_be_missing,
-                     .min_units = column.min_units,
-                     .max_units = column.max_units};
-  if (column.kind == ColumnKind::kCategory) {
-    out.max_units = static_cast<std::int64_t>(column.categories.size()) - 1;
-  }
-  return out;
-}
-
 std::vector<NotaryKey> KeysOf(const Survey& survey, const SurveySource& source) {
   std::vector<NotaryKey> keys;
   for (const std::size_t notary : source.notaries) {
@@ -94,6 +80,22 @@ Status AppendPlace(const Survey& survey, const ColumnGroup& group, ByteSpan atte
 }
 
 }  // namespace
+
+AttestedColumn AttestedOf(const SurveyColumn& column) {
+  AttestedColumn out{.name = column.name,
+                     .kind = KindOf(column.kind),
+                     .scale = static_cast<std::uint8_t>(column.scale),
+                     .bits = static_cast<std::uint16_t>(column.value_bits()),
+                     .may_be_missing = column.may_be_missing,
+                     .min_units = column.min_units,
+                     .max_units = column.max_units,
+                     .categories = {}};
+  if (column.kind == ColumnKind::kCategory) {
+    out.max_units = static_cast<std::int64_t>(column.categories.size()) - 1;
+    out.categories = HashOfCategories(column.categories);
+  }
+  return out;
+}
 
 Result<Header> DraftHeader(const SignedSurvey& survey, const SigningKey& control, const SealOptions& options,
                            std::span<const Bytes32> notary_key_ids, Rng& rng) {
@@ -193,7 +195,7 @@ SourceExpectation ExpectationOf(const Survey& survey, const SurveySource& source
                              .columns = {}};
   unsigned bits = 0;
   for (const std::size_t index : source.columns) {
-    const AttestedColumn& column = expected.columns.emplace_back(ColumnOf(survey.columns[index]));
+    const AttestedColumn& column = expected.columns.emplace_back(AttestedOf(survey.columns[index]));
     bits += column.bits + (column.may_be_missing ? 1u : 0u);
   }
   expected.bits = static_cast<std::uint16_t>(bits);

@@ -46,6 +46,8 @@ struct ProvenGroup {
                                             std::span<const ProvenGroup> proven, const SigningKey& control,
                                             Rng& rng);
 
+/// The type of a column as attestations have it.
+[[nodiscard]] AttestedColumn AttestedOf(const SurveyColumn& column);
 [[nodiscard]] SourceExpectation ExpectationOf(const Survey& survey, const SurveySource& source);
 [[nodiscard]] HeaderClaim ClaimOf(const Header& header, std::size_t group);
 

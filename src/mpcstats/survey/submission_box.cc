@@ -90,7 +90,7 @@ std::size_t ComponentBytes(const std::vector<ColumnGroup>& groups) {
 std::size_t AttestationPlace(const Survey& survey, const ColumnGroup& group) {
   // What an attestation has beside the host, the names of columns and public values, the last two leaves withheld.
   constexpr std::size_t kFixed = 594;
-  constexpr std::size_t kColumn = 25;
+  constexpr std::size_t kColumn = 25 + 32;
   constexpr std::size_t kPublicValues = 256;
   if (group.source_id == 0) return 0;
   std::size_t bytes = 2 + kFixed + kPublicValues + survey.sources[group.source_id - 1u].host.size();

@@ -55,7 +55,7 @@ class JsonReader {
       case '{': return Object(depth);
       case '[': return Array(depth);
       case '"': {
-        ASSIGN_OR_RETURN(const ByteRange range, String());
+        ASSIGN_OR_RETURN(const TextRange range, String());
         return Node{{JsonKind::kString, range}, {}, {}};
       }
       case 't': return Word("true", JsonKind::kTrue);
@@ -89,7 +89,7 @@ class JsonReader {
     return Node{{JsonKind::kNumber, {begin, at_}}, {}, {}};
   }
 
-  Result<ByteRange> String() {
+  Result<TextRange> String() {
     if (!Take('"')) return Wrong("a string was expected");
     const std::size_t begin = at_;
     while (at_ < text_.size() && text_[at_] != '"') {
@@ -111,7 +111,7 @@ class JsonReader {
       }
     }
     if (!Take('"')) return Wrong("a string does not end");
-    return ByteRange{begin, at_ - 1};
+    return TextRange{begin, at_ - 1};
   }
 
   Result<Node> Object(std::size_t depth) {
@@ -122,7 +122,7 @@ class JsonReader {
     if (!Take('}')) {
       do {
         Skip();
-        ASSIGN_OR_RETURN(const ByteRange range, String());
+        ASSIGN_OR_RETURN(const TextRange range, String());
         const std::string_view name = range.In(text_);
         if (name.find('\\') != std::string_view::npos) return Wrong("a name with an escape");
         if (!names.insert(name).second)

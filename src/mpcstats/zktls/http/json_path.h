@@ -16,7 +16,7 @@ enum class JsonKind : std::uint8_t { kObject, kArray, kString, kNumber, kTrue, k
 
 struct JsonValueAt {
   JsonKind kind = JsonKind::kNull;
-  ByteRange range;  ///< the whole value; of a string what stands between the quotes, as it is written
+  TextRange range;  ///< the whole value; of a string what stands between the quotes, as it is written
 };
 
 /// Every value that `path` names, in the text's order.

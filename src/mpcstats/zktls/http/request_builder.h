@@ -37,7 +37,7 @@ struct HttpRequestSpec {
 
 struct MarkedRequest {
   struct Marked {
-    ByteRange range;
+    TextRange range;
     RequestMark mark = RequestMark::kPublic;
   };
   Buffer<std::uint8_t> bytes;  ///< holds credentials

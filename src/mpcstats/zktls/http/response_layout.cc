@@ -45,14 +45,14 @@ class Parser {
   }
 
   // The next line without its CRLF, or nothing when it has no end yet.
-  Result<std::optional<ByteRange>> Line() {
+  Result<std::optional<TextRange>> Line() {
     for (std::size_t i = at_; i < text_.size(); ++i) {
       const char c = text_[i];
       if (i >= kMaxHead && !head_done_) return Wrong(i, "the head of the response is over 32 KiB");
       if (c == '\r') {
         if (i + 1 == text_.size()) return std::nullopt;
         if (text_[i + 1] != '\n') return Wrong(i, "a carriage return without its line feed");
-        const ByteRange line{at_, i};
+        const TextRange line{at_, i};
         at_ = i + 2;
         return line;
       }
@@ -62,7 +62,7 @@ class Parser {
   }
 
   Result<bool> ParseStatusLine() {
-    ASSIGN_OR_RETURN(const std::optional<ByteRange> line, Line());
+    ASSIGN_OR_RETURN(const std::optional<TextRange> line, Line());
     if (!line) return false;
     const std::string_view text = line->In(text_);
     constexpr std::string_view kVersion = "HTTP/1.1 ";
@@ -82,7 +82,7 @@ class Parser {
   }
 
   Result<bool> ParseField() {
-    ASSIGN_OR_RETURN(const std::optional<ByteRange> line, Line());
+    ASSIGN_OR_RETURN(const std::optional<TextRange> line, Line());
     if (!line) return false;
     if (line->size() == 0) {
       head_done_ = true;
@@ -154,7 +154,7 @@ class Parser {
   Result<bool> ParseChunks() {
     std::size_t total = 0;
     for (;;) {
-      ASSIGN_OR_RETURN(const std::optional<ByteRange> line, Line());
+      ASSIGN_OR_RETURN(const std::optional<TextRange> line, Line());
       if (!line) return false;
       const std::string_view digits = line->In(text_);
       if (digits.empty() || digits.size() > 7 || !std::ranges::all_of(digits, IsHexDigit)) {
@@ -192,12 +192,12 @@ class Parser {
 
 std::size_t HttpResponseLayout::body_bytes() const {
   std::size_t total = 0;
-  for (const ByteRange& piece : body) total += piece.size();
+  for (const TextRange& piece : body) total += piece.size();
   return total;
 }
 
 std::size_t HttpResponseLayout::BodyOffset(std::size_t offset) const {
-  for (const ByteRange& piece : body) {
+  for (const TextRange& piece : body) {
     if (offset < piece.size()) return piece.begin + offset;
     offset -= piece.size();
   }
@@ -207,7 +207,7 @@ std::size_t HttpResponseLayout::BodyOffset(std::size_t offset) const {
 
 std::string HttpResponseLayout::Body(std::string_view response) const {
   std::string out;
-  for (const ByteRange& piece : body) out += piece.In(response);
+  for (const TextRange& piece : body) out += piece.In(response);
   return out;
 }
 

@@ -14,28 +14,28 @@
 namespace mpcstats {
 
 /// Bytes begin..end-1 of a text.
-struct ByteRange {
+struct TextRange {
   std::size_t begin = 0;
   std::size_t end = 0;
 
   [[nodiscard]] std::size_t size() const { return end - begin; }
   [[nodiscard]] std::string_view In(std::string_view text) const { return text.substr(begin, size()); }
-  friend bool operator==(const ByteRange&, const ByteRange&) = default;
+  friend bool operator==(const TextRange&, const TextRange&) = default;
 };
 
 struct HttpResponseLayout {
   struct Field {
-    ByteRange name;
-    ByteRange value;  ///< without the spaces around it
+    TextRange name;
+    TextRange value;  ///< without the spaces around it
   };
   enum class Framing : std::uint8_t { kNoBody, kContentLength, kChunked };
 
   int status = 0;
-  ByteRange status_line;  ///< without its CRLF
+  TextRange status_line;  ///< without its CRLF
   std::vector<Field> fields;
   std::size_t body_begin = 0;  ///< after the empty line
   Framing framing = Framing::kNoBody;
-  std::vector<ByteRange> body;  ///< pieces of content: one, or one a chunk
+  std::vector<TextRange> body;  ///< pieces of content: one, or one a chunk
   std::size_t end = 0;          ///< after the last byte that belongs to the response
 
   [[nodiscard]] std::size_t body_bytes() const;

@@ -62,7 +62,8 @@ Result<ExchangedSession> BoundSession::Exchange(Buffer<std::uint8_t> request, co
   // The request's holes have public lengths; the response's claim is what the notary checks in the clear.
   ASSIGN_OR_RETURN(const std::vector<HoleMatch> holes, MatchRequest(plan_.source, request.span()));
   for (const HoleMatch& hole : holes) exchanged.shape_.request_lengths.push_back(hole.bytes.size);
-  ASSIGN_OR_RETURN(exchanged.shape_.response, ClaimOf(plan_.source, exchanged.conversation_.response.span()));
+  ASSIGN_OR_RETURN(exchanged.shape_.response,
+                   ResponseClaimOf(plan_.source, exchanged.conversation_.response.span()));
   ASSIGN_OR_RETURN(exchanged.match_, MatchResponse(plan_.source, exchanged.conversation_.response.span()));
   ASSIGN_OR_RETURN(ObservedSession observed, Observe(policy, exchanged.conversation_));
   exchanged.observed_ = std::make_unique<ObservedSession>(std::move(observed));

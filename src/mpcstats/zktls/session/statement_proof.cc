@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "mpcstats/survey/row.h"
+#include "mpcstats/survey/proven.h"
 #include "mpcstats/wire/codec.h"
 #include "mpcstats/zktls/tls/tag_check.h"
 
@@ -14,17 +14,6 @@ namespace {
 constexpr std::size_t kMostHeadBytes = std::size_t{16} << 10;
 constexpr std::size_t kMostPredicates = 64;
 constexpr std::size_t kCommitmentBytes = 96;
-
-AttestedColumn AttestedOf(const SurveyColumn& column) {
-  AttestedColumn out{.name = column.name,
-                     .kind = static_cast<AttestedKind>(1 + static_cast<unsigned>(column.kind)),
-                     .scale = static_cast<std::uint8_t>(column.scale),
-                     .bits = static_cast<std::uint16_t>(column.value_bits()),
-                     .may_be_missing = column.may_be_missing,
-                     .min_units = column.min_units,
-                     .max_units = column.max_units};
-  return out;
-}
 
 Bytes PackValues(std::span<const std::uint8_t> values) {
   Bytes packed((values.size() + 7) / 8);
@@ -88,7 +77,7 @@ Result<StatementPlan> PlanStatement(const SessionBind& bind) {
 
 Status SessionEnd<ZkProver>::Share(ZkProver& zk, const ProverBits& row, const ShareContext& context) {
   Bytes value = PackValues(row.values());
-  shares = SplitRow(value, context, rng);
+  shares = ShareRow(value, context, rng);
   SecureWipe(value.data(), value.size());
   shared = true;
   return ProveShares(zk, row, context, shares.commitments, ProverWitness{shares.witness.span()});
