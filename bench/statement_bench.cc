@@ -14,7 +14,6 @@
 #include "mpcstats/crypto/aes_prg.h"
 #include "mpcstats/zktls/statement/shares.h"
 #include "mpcstats/zktls/statement/statement.h"
-#include "mpcstats/zktls/statement/tls_keys.h"
 #include "mpcstats/zktls/vole/testing.h"
 #include "mpcstats/zktls/zk/meter.h"
 #include "mpcstats/zktls/zk/prover.h"
@@ -66,21 +65,6 @@ void Measure(benchmark::State& state, const Program& program, ByteSpan secret) {
   state.counters["witness_bits"] = static_cast<double>(meter.cost().witness_bits);
   state.SetLabel(is_prover ? "prover" : "verifier");
 }
-
-void BM_TlsKeys(benchmark::State& state) {
-  static_cast<void>(TlsPrf());
-  const Bytes32 premaster{1, 2, 3};
-  const TlsKeyContext context;
-  const TlsKeyHints hints = HintsFor(Secret<Bytes32>(premaster), context);
-  const auto program = [&](auto& zk, const auto& witness) -> Status {
-    ASSIGN_OR_RETURN(const auto bits, zk.Commit(witness));
-    ASSIGN_OR_RETURN(const auto keys, ProveTlsKeys(zk, bits, context, hints));
-    benchmark::DoNotOptimize(keys.client_key.size());
-    return {};
-  };
-  Measure(state, program, premaster);
-}
-BENCHMARK(BM_TlsKeys)->Arg(0)->Arg(1)->Unit(benchmark::kMillisecond);
 
 void BM_ShareOneNumber(benchmark::State& state) {
   const ShareContext context{.ctx = {}, .group = 0, .bits = 60};

@@ -27,6 +27,8 @@ int RunCommandLine(int argc, char** argv) {
   AddVerifyAttestationCommand(app, &action);
   AddLoadCommand(app, &action);
   AddShareCommand(app, &action);
+  AddProveCommand(app, &action);
+  AddTemplateCommand(app, &action);
   AddAnswerCommands(app, &action);
   AddQueryCommands(app, &action);
   AddPartyProcessCommand(app, &action);

@@ -26,6 +26,8 @@ void AddAuditCommand(CLI::App& app, Action* action);
 void AddVerifyAttestationCommand(CLI::App& app, Action* action);
 void AddLoadCommand(CLI::App& app, Action* action);
 void AddShareCommand(CLI::App& app, Action* action);
+void AddProveCommand(CLI::App& app, Action* action);
+void AddTemplateCommand(CLI::App& app, Action* action);
 void AddAnswerCommands(CLI::App& app, Action* action);
 void AddQueryCommands(CLI::App& app, Action* action);
 void AddPartyProcessCommand(CLI::App& app, Action* action);

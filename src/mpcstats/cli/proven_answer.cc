@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -96,6 +97,29 @@ Result<SourceInput> InputOf(const SurveySource& source, const ProofArguments& ar
 }
 
 }  // namespace
+
+void AddProofOptions(CLI::App* command, ProofArguments* proof) {
+  command->add_option("--template", proof->templates,
+                      "Template file of a website (for each that the survey names)");
+  command->add_option(
+      "--secrets", proof->secrets,
+      "File of credentials, NAME = \"VALUE\" a line; \"-\" is standard input; else they are asked for");
+  command->add_option("--roots", proof->roots, "PEM file of the certificate authorities that you trust");
+  command->add_flag("--json", proof->json, "Print the ranges of request and response as JSON");
+}
+
+Result<std::map<std::string, std::string>> DeclaredCells(const std::vector<std::string>& set) {
+  std::map<std::string, std::string> cells;
+  for (const std::string& text : set) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "write --set COLUMN=VALUE for a column that no website proves");
+    }
+    cells[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  return cells;
+}
 
 Result<MadeAnswer> MakeProvenAnswer(const SignedSurvey& survey, const ProofArguments& arguments,
                                     const std::map<std::string, std::string>& declared,

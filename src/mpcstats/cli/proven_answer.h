@@ -7,6 +7,10 @@
 
 #include "mpcstats/service/prove_sources.h"
 
+namespace CLI {
+class App;
+}
+
 namespace mpcstats {
 
 struct ProofArguments {
@@ -16,6 +20,12 @@ struct ProofArguments {
   bool json = false;  ///< ranges as JSON lines on standard output instead of colours
   bool yes = false;
 };
+
+/// --template, --secrets, --roots, --json.
+void AddProofOptions(CLI::App* command, ProofArguments* proof);
+
+/// COLUMN=VALUE texts as cells. Errors: kInvalidArgument.
+[[nodiscard]] Result<std::map<std::string, std::string>> DeclaredCells(const std::vector<std::string>& set);
 
 struct MadeAnswer {
   Submission submission;

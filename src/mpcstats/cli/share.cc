@@ -8,9 +8,10 @@
 #include <map>
 #include <memory>
 
+#include "mpcstats/cli/answer_sender.h"
 #include "mpcstats/cli/client.h"
 #include "mpcstats/cli/command.h"
-#include "mpcstats/service/party_client.h"
+#include "mpcstats/cli/proven_answer.h"
 #include "mpcstats/survey/invite.h"
 #include "mpcstats/table/csv.h"
 #include "mpcstats/table/mapped_file.h"
@@ -30,6 +31,8 @@ struct Arguments {
   bool yes = false;
   bool direct = false;
   bool dry_run = false;
+  ProofArguments proof;
+  std::string sealed;
 };
 
 bool Exists(const std::string& path) {
@@ -133,77 +136,6 @@ Status Confirm(const Arguments& arguments) {
   return Fail(ErrorCode::kInvalidArgument, "nothing was sent");
 }
 
-class Sender {
- public:
-  Sender(const SignedSurvey& survey, const Arguments& arguments) : survey_(survey), arguments_(arguments) {}
-
-  Status Send(const RowBits& row, const InviteToken* invite, const std::string& ticket_path) {
-    AnswerFile answer;
-    answer.survey_hash = survey_.hash();
-    SealOptions options;
-    options.invite = invite;
-    SigningKey control = SigningKey::Generate(rng_);
-    if (!arguments_.replace.empty()) {
-      ASSIGN_OR_RETURN(const AnswerFile old, ReadAnswerFile(arguments_.replace));
-      if (old.survey_hash != survey_.hash()) {
-        return Fail(ErrorCode::kInvalidArgument, arguments_.replace + " is the ticket of another survey");
-      }
-      control = SigningKey::FromSeed(old.control_seed);
-      options.version = old.version + 1;
-      options.replaces = old.submission;
-    }
-    ASSIGN_OR_RETURN(const Submission submission, SealSubmission(survey_, row, control, options, rng_));
-    answer.submission = SubmissionId(submission.envelope.header);
-    answer.version = options.version;
-    control.seed().With(SecretAccess("the owner's ticket file"),
-                        [&](const Bytes32& seed) { answer.control_seed = Secret<Bytes32>(seed); });
-    // Before anything leaves: without the key an answer that did arrive could never be withdrawn.
-    RETURN_IF_ERROR(WriteAnswerFile(ticket_path, answer));
-    if (arguments_.direct) return SendToParties(submission, answer.submission);
-    ASSIGN_OR_RETURN(answer.ticket, SendToCoordinator(submission, answer.submission));
-    return WriteAnswerFile(ticket_path, answer);
-  }
-
- private:
-  Result<Ticket> SendToCoordinator(const Submission& submission, const Bytes32& id) {
-    const Operator& coordinator = survey_.survey().coordinator;
-    if (!coordinator_) {
-      ASSIGN_OR_RETURN(coordinator_, ClientOf(coordinator));
-    }
-    ASSIGN_OR_RETURN(const std::string text,
-                     Fetch(*coordinator_, coordinator.name, "POST", SurveyPath(survey_, "/submissions"),
-                           EncodeSubmission(submission)));
-    ASSIGN_OR_RETURN(const Ticket ticket, TicketFromJson(text));
-    if (ticket.submission != id || !VerifyTicket(ticket, survey_)) {
-      return Fail(
-          ErrorCode::kProtocolViolation,
-          coordinator.name +
-              " gave a ticket that it did not sign for this answer; send it with --direct to the parties");
-    }
-    return ticket;
-  }
-
-  Status SendToParties(const Submission& submission, const Bytes32& id) {
-    const UploadedBox envelope{.envelope = EncodeEnvelope(submission.envelope), .box = {}};
-    for (unsigned party = 0; party < 3; ++party) {
-      ASSIGN_OR_RETURN(PartyClient client, PartyClient::Create(survey_, party));
-      const UploadedBox item{.envelope = envelope.envelope, .box = submission.boxes[party]};
-      ASSIGN_OR_RETURN(const UploadAnswer answer, client.Upload(std::span(&item, 1), std::span(&id, 1)));
-      const UploadVerdict& verdict = answer.verdicts[0];
-      if (verdict.outcome != UploadOutcome::kVerdict || verdict.refusal != Refusal::kNone) {
-        return Fail(ErrorCode::kInvalidArgument,
-                    fmt::format("party {} refused the answer: {}", party, RefusalSentence(verdict.refusal)));
-      }
-    }
-    return {};
-  }
-
-  const SignedSurvey& survey_;
-  const Arguments& arguments_;
-  SystemRng rng_;
-  std::unique_ptr<HttpClient> coordinator_;
-};
-
 Result<std::vector<InviteToken>> ReadInvites(const std::string& path) {
   std::vector<InviteToken> tokens;
   if (path.empty()) return tokens;
@@ -220,12 +152,76 @@ Result<std::vector<InviteToken>> ReadInvites(const std::string& path) {
   return tokens;
 }
 
+// A ticket that is there already: of an answer that was sent, which has to be named to be replaced, or of an attempt.
+Status CheckTicketPath(const SignedSurvey& survey, const std::string& base, Arguments& arguments) {
+  if (!Exists(base) || base == arguments.replace) return {};
+  const auto before = ReadAnswerFile(base);
+  const bool unsent = before && !before->ticket && before->survey_hash == survey.hash();
+  if (!unsent || !arguments.replace.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                base + " is there already: you have answered. Add --replace " + base +
+                    " to put the new answer in its place, or name another file with --ticket");
+  }
+  fmt::print(
+      "An earlier attempt got no ticket. Should it have arrived all the same, this answer takes its "
+      "place.\n\n");
+  arguments.replace = base;
+  return {};
+}
+
+int SayWhereTheTicketIs(const std::string& base, const std::string& survey) {
+  fmt::print(
+      "Sent your answer. Ticket: {}\nYou may close this computer. Whether the answer counts is known when "
+      "its batch "
+      "closes:\n  mpcstats status {} --survey {}\n",
+      base, base, survey);
+  return 0;
+}
+
+// Columns come from websites: one session with a notary for each, then one message as always.
+Result<int> ShareProven(const SignedSurvey& survey, Arguments arguments) {
+  if (!arguments.csv.empty()) {
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        "answers of this survey are proven one by one; leave --csv out, and run share for each person");
+  }
+  ASSIGN_OR_RETURN(const Cells cells, DeclaredCells(arguments.set));
+  const std::string base = arguments.ticket.empty() ? survey.survey().id + ".ticket.json" : arguments.ticket;
+  RETURN_IF_ERROR(CheckTicketPath(survey, base, arguments));
+  ShowWhatLeaves(survey, cells, 1, arguments);
+  if (arguments.dry_run) {
+    fmt::print("Nothing was sent (--dry-run).\n");
+    return 0;
+  }
+  arguments.proof.yes = arguments.yes;
+  AnswerSender sender(survey, {.replace = arguments.replace, .direct = arguments.direct});
+  RETURN_IF_ERROR(sender.Send(
+      nullptr, base, [&](const SigningKey& control, const SealOptions& options) -> Result<Submission> {
+        ASSIGN_OR_RETURN(MadeAnswer made,
+                         MakeProvenAnswer(survey, arguments.proof, cells, control, options, sender.rng()));
+        return std::move(made.submission);
+      }));
+  return SayWhereTheTicketIs(base, arguments.survey);
+}
+
+// What mpcstats prove has sealed.
+Result<int> ShareSealed(const SignedSurvey& survey, const Arguments& arguments) {
+  if (arguments.ticket.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "name the ticket that mpcstats prove wrote: --ticket FILE");
+  }
+  ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(arguments.sealed, kMaxSubmissionBytes));
+  auto submission = DecodeSubmission(AsBytes(file.text()));
+  if (!submission) return std::unexpected(submission.error().At(arguments.sealed));
+  RETURN_IF_ERROR(Confirm(arguments));
+  AnswerSender sender(survey, {.replace = {}, .direct = arguments.direct});
+  RETURN_IF_ERROR(sender.SendMade(*submission, arguments.ticket));
+  return SayWhereTheTicketIs(arguments.ticket, arguments.survey);
+}
+
 Result<int> Share(Arguments arguments) {
   ASSIGN_OR_RETURN(const SignedSurvey survey, ReadSurveyFile(arguments.survey));
-  if (survey.survey().eligibility == Eligibility::kProven) {
-    return Fail(ErrorCode::kUnimplemented,
-                "this survey takes proven answers only, and this version cannot make a proof yet");
-  }
+  if (!arguments.sealed.empty()) return ShareSealed(survey, arguments);
+  if (!survey.survey().sources.empty()) return ShareProven(survey, std::move(arguments));
   std::vector<Cells> rows;
   if (!arguments.csv.empty()) {
     ASSIGN_OR_RETURN(rows, ReadCells(survey, arguments.csv));
@@ -254,19 +250,7 @@ Result<int> Share(Arguments arguments) {
   const bool many = rows.size() > 1;
   std::string base =
       arguments.ticket.empty() ? survey.survey().id + (many ? "-tickets" : ".ticket.json") : arguments.ticket;
-  if (!many && Exists(base) && base != arguments.replace) {
-    const auto before = ReadAnswerFile(base);
-    const bool unsent = before && !before->ticket && before->survey_hash == survey.hash();
-    if (!unsent || !arguments.replace.empty()) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  base + " is there already: you have answered. Add --replace " + base +
-                      " to put the new answer in its place, or name another file with --ticket");
-    }
-    fmt::print(
-        "An earlier attempt got no ticket. Should it have arrived all the same, this answer takes its "
-        "place.\n\n");
-    arguments.replace = base;
-  }
+  if (!many) RETURN_IF_ERROR(CheckTicketPath(survey, base, arguments));
   ShowWhatLeaves(survey, rows[0], rows.size(), arguments);
   if (arguments.dry_run) {
     fmt::print("Nothing was sent (--dry-run).\n");
@@ -276,10 +260,13 @@ Result<int> Share(Arguments arguments) {
   if (many && mkdir(base.c_str(), 0700) != 0 && errno != EEXIST) {
     return Fail(ErrorCode::kInvalidArgument, "the directory " + base + " for the tickets cannot be made");
   }
-  Sender sender(survey, arguments);
+  AnswerSender sender(survey, {.replace = arguments.replace, .direct = arguments.direct});
   for (std::size_t i = 0; i < encoded.size(); ++i) {
     const std::string path = many ? fmt::format("{}/{:05}.ticket.json", base, i + 1) : base;
-    const Status sent = sender.Send(encoded[i], invites.empty() ? nullptr : &invites[i], path);
+    const InviteToken* const invite = invites.empty() ? nullptr : &invites[i];
+    const Status sent = sender.Send(invite, path, [&](const SigningKey& control, const SealOptions& options) {
+      return SealSubmission(survey, encoded[i], control, options, sender.rng());
+    });
     if (!sent) {
       return std::unexpected(many ? sent.error().At(fmt::format("row {} ({} rows were sent)", i + 1, i))
                                   : sent.error());
@@ -312,6 +299,8 @@ void AddShareCommand(CLI::App& app, Action* action) {
   command->add_option("--ticket", arguments->ticket, "Where to keep the ticket (with --csv: a directory)");
   command->add_option("--replace", arguments->replace,
                       "Ticket of an earlier answer that this one takes the place of");
+  AddProofOptions(command, &arguments->proof);
+  command->add_option("--sealed", arguments->sealed, "An answer that mpcstats prove has sealed");
   command->add_flag("--direct", arguments->direct, "Send to the three parties instead of the coordinator");
   command->add_flag("--dry-run", arguments->dry_run, "Only show what would leave this computer");
   command->add_flag("--yes", arguments->yes, "Do not ask");
