@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian packages the project needs. Does nothing, quietly, when they are all there.
 #
-#   scripts/setup.sh [build|test]...      default: build
+#   scripts/setup.sh [build|test|website]...      default: build
 #
 # Never removes a package. Exit: 0 all there, 1 something is missing and cannot be installed (one sentence
 # says what), 2 usage.
@@ -28,6 +28,10 @@ test_packages=(
 say() { echo "setup: $*" >&2; }
 die() { say "$*"; exit 1; }
 
+website_packages=(
+  nginx openssl python3                     # scripts/demo-proof.sh: the website whose answers are proven
+)
+
 # Node runs the browser and the second HPKE; another source's node brings an npm of its own, which Debian's would conflict with.
 command -v npm >/dev/null || test_packages+=(nodejs npm)
 
@@ -37,7 +41,8 @@ for group in "$@"; do
   case "$group" in
     build) wanted+=("${build_packages[@]}") ;;
     test) wanted+=("${test_packages[@]}") ;;
-    *) echo "usage: scripts/setup.sh [build|test]..." >&2; exit 2 ;;
+    website) wanted+=("${website_packages[@]}") ;;
+    *) echo "usage: scripts/setup.sh [build|test|website]..." >&2; exit 2 ;;
   esac
 done
 
