@@ -1,7 +1,6 @@
 // Authorities and server certificates for the tests of this folder, good ones and bad ones.
 #pragma once
 
-#include <gtest/gtest.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -16,12 +15,14 @@
 
 namespace mpcstats {
 
-enum class TestKey { kP256, kP384, kRsa2048, kRsa1024, kEd25519, kSecp256k1 };
+/// kAuthority is one more key on P-256, for roots.
+enum class TestKey { kP256, kP384, kRsa2048, kRsa1024, kEd25519, kSecp256k1, kAuthority };
 
 inline PkeyPtr MakeTestKey(TestKey kind) {
   EVP_PKEY* key = nullptr;
   switch (kind) {
-    case TestKey::kP256: key = EVP_EC_gen("P-256"); break;
+    case TestKey::kP256:
+    case TestKey::kAuthority: key = EVP_EC_gen("P-256"); break;
     case TestKey::kP384: key = EVP_EC_gen("P-384"); break;
     case TestKey::kSecp256k1: key = EVP_EC_gen("secp256k1"); break;
     case TestKey::kRsa2048: key = EVP_RSA_gen(2048); break;
@@ -34,7 +35,7 @@ inline PkeyPtr MakeTestKey(TestKey kind) {
 
 /// RSA keys take long to make: one of a kind for all tests.
 inline EVP_PKEY* SharedTestKey(TestKey kind) {
-  static PkeyPtr keys[6];
+  static PkeyPtr keys[7];
   PkeyPtr& key = keys[static_cast<std::size_t>(kind)];
   if (!key) key = MakeTestKey(kind);
   return key.get();
@@ -117,7 +118,7 @@ inline TestCertificate IssueTestCertificate(const TestCertificate* issuer,
 }
 
 inline TestCertificateOptions TestAuthority() {
-  return {.key = TestKey::kP384,
+  return {.key = TestKey::kAuthority,
           .san = "",
           .common_name = "Test Authority",
           .key_usage = "critical,keyCertSign,cRLSign",
