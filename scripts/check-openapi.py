@@ -15,7 +15,7 @@ import lintlib  # noqa: E402
 DOCUMENT = "docs/openapi.json"
 SERVICES = "src/mpcstats/service"
 METHODS = {"get", "put", "post", "delete", "options", "head", "patch", "trace"}
-ROLES = {"party": "party_", "coordinator": "coordinator_", "publisher": "publish_"}
+ROLES = {"party": "party_", "coordinator": "coordinator_", "publisher": "publish_", "notary": "notary_"}
 URN = "urn:mpcstats:problem:"
 
 _ROUTE = re.compile(r'\b(router\.Add|AddSurveyRoute)\(\s*"([A-Z]+)",\s*"([^"]*)"')

@@ -175,8 +175,8 @@ key_days = 90
 [sessions]
 at_once = 100
 seconds = 60             # of one, from its first to its last message
-sent_bytes = 16384       # towards the website
-received_bytes = 131072  # from it
+sent_bytes = 16384       # towards the website, TLS included
+received_bytes = 32768   # from it
 )",
                         plan.session_listen.ToString());
   }

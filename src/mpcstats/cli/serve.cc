@@ -4,9 +4,12 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "mpcstats/cli/command.h"
+#include "mpcstats/service/data_directory.h"
+#include "mpcstats/service/notary_keyring.h"
 #include "mpcstats/store/party_store.h"
 
 namespace mpcstats {
@@ -16,7 +19,30 @@ struct Arguments {
   std::string config;
   bool clear_failures = false;
   std::string backup;
+  std::string revoke;
 };
+
+// With the notary stopped: its database is open in one process at a time.
+Status RevokeKey(const ServiceConfig& config, const std::string& id) {
+  const auto bytes = FromHex(id);
+  Bytes32 key_id{};
+  if (!bytes || bytes->size() != key_id.size()) {
+    return Fail(ErrorCode::kInvalidArgument, "--revoke takes the id of a key, 64 digits of /v1/notary/keys");
+  }
+  std::ranges::copy(*bytes, key_id.begin());
+  ASSIGN_OR_RETURN(Identity identity, LoadOrCreateIdentity(config.data_dir));
+  ASSIGN_OR_RETURN(std::unique_ptr<NotaryStore> store, NotaryStore::Open(config.data_dir));
+  const UnixSeconds now = SystemClock().Now();
+  ASSIGN_OR_RETURN(
+      const auto ring,
+      NotaryKeyring::Create(std::move(store), std::make_shared<const Identity>(std::move(identity)),
+                            config.key_days, now));
+  RETURN_IF_ERROR(ring->Revoke(key_id, now));
+  fmt::print(
+      "revoked; list {} says so. Start the notary again, and give the list to the parties' operators\n",
+      ring->List().sequence);
+  return {};
+}
 
 Status ServeRole(ServiceRole role, const Arguments& arguments) {
   ASSIGN_OR_RETURN(const ServiceConfig config, LoadServiceConfig(arguments.config));
@@ -33,6 +59,7 @@ Status ServeRole(ServiceRole role, const Arguments& arguments) {
     fmt::print("cleared; start the party again\n");
     return {};
   }
+  if (!arguments.revoke.empty()) return RevokeKey(config, arguments.revoke);
   switch (role) {
     case ServiceRole::kParty: return ServeParty(config);
     case ServiceRole::kCoordinator: return ServeCoordinator(config);
@@ -51,6 +78,10 @@ void AddRole(CLI::App& app, Action* action, ServiceRole role, const char* help) 
                       "Allow jobs again that failed three times (with the party stopped)");
     command->add_option("--backup", arguments->backup,
                         "Copy database and keys to a new directory (with the party stopped)");
+  }
+  if (role == ServiceRole::kNotary) {
+    command->add_option("--revoke", arguments->revoke,
+                        "Id of a signing key that counts no more (with the notary stopped)");
   }
   command->callback([=] {
     *action = [=] {

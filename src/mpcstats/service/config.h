@@ -38,10 +38,10 @@ struct TlsFiles {
 
 /// What a notary allows one session, and all of them.
 struct NotaryLimits {
-  unsigned sessions = 100;              ///< at once
-  unsigned session_seconds = 60;        ///< of one, from its first to its last message
-  unsigned sent_bytes = 16 << 10;       ///< towards the website
-  unsigned received_bytes = 128 << 10;  ///< from it
+  unsigned sessions = 100;             ///< at once
+  unsigned session_seconds = 60;       ///< of one, from its first to its last message
+  unsigned sent_bytes = 16 << 10;      ///< towards the website
+  unsigned received_bytes = 32 << 10;  ///< from it
 };
 
 struct ServiceConfig {

@@ -180,7 +180,7 @@ HttpResponse NotaryService::Impl::LogResponse(const HttpRequest& request) {
                         request.query.size() < 25 &&
                         request.query.find_first_not_of("0123456789", 5) == std::string::npos;
     if (!digits) {
-      return Problem(400, "invalid-query", "The query cannot be used",
+      return Problem(400, "malformed", "The query cannot be used",
                      "Write ?from= and the number of an entry.");
     }
     from = std::strtoull(request.query.c_str() + 5, nullptr, 10);

@@ -49,9 +49,9 @@ struct SessionOpen {
 
 /// How much of a website's connection one session carries, and how long it may take.
 struct SessionLimits {
-  std::uint32_t sent_bytes = 16 << 10;       ///< towards the website, TLS included
-  std::uint32_t received_bytes = 128 << 10;  ///< from it
-  std::uint32_t seconds = 60;                ///< from Open to Signed
+  std::uint32_t sent_bytes = 16 << 10;      ///< towards the website, TLS included
+  std::uint32_t received_bytes = 32 << 10;  ///< from it
+  std::uint32_t seconds = 60;               ///< from Open to Signed
 };
 
 struct SessionOpened {
