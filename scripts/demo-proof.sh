@@ -3,21 +3,23 @@
 # a process of its own with fresh keys. People prove what the exchange says their balance is, in zero knowledge, and answer
 # a survey with it.
 #
-#   scripts/demo-proof.sh [--exit] [--people N] [--port N]
+#   scripts/demo-proof.sh [--exit] [--people N] [--port N] [--program FILE]
 #
 # --exit     stop everything after printing, instead of leaving the page up until Ctrl-C
 # --people   how many answer, 10 to 50; default 50
 # --port     of the public page; default 8004, or the next free one
+# --program  a built mpcstats to take instead of building
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-stay=yes people=50 page_port=8004
+stay=yes people=50 page_port=8004 program=
 while [ $# -gt 0 ]; do
   case "$1" in
     --exit) stay=no ;;
     --people) people=${2:?"--people takes a number"}; shift ;;
     --port) page_port=${2:?"--port takes a number"}; shift ;;
-    *) echo "usage: scripts/demo-proof.sh [--exit] [--people N] [--port N]" >&2; exit 2 ;;
+    --program) program=${2:?"--program takes a file"}; shift ;;
+    *) echo "usage: scripts/demo-proof.sh [--exit] [--people N] [--port N] [--program FILE]" >&2; exit 2 ;;
   esac
   shift
 done
@@ -26,9 +28,11 @@ if ! [[ "$people" =~ ^[0-9]+$ ]] || [ "$people" -lt 10 ] || [ "$people" -gt 50 ]
   exit 2
 fi
 
-scripts/setup.sh build website
-scripts/build.sh
-program=$PWD/build/release/bin/mpcstats
+scripts/setup.sh website
+if [ -z "$program" ]; then
+  scripts/build.sh
+  program=$PWD/build/release/bin/mpcstats
+fi
 table=$PWD/examples/us_states_1977.csv
 
 home=$(mktemp -d "${TMPDIR:-/tmp}/mpcstats-proof.XXXXXX")
@@ -43,7 +47,7 @@ trap finish EXIT
 trap 'exit 130' INT TERM
 
 taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
-next_port=21000
+next_port=$((21000 + RANDOM % 8000))
 # free_port VARIABLE: a port that nobody listens at.
 free_port() {
   while taken "$next_port"; do next_port=$((next_port + 1)); done
@@ -76,7 +80,7 @@ mkdir -m 700 "$home/people" "$home/nginx"
 number=0
 tail -n +2 "$table" | head -n "$people" | while IFS=, read -r line; do
   number=$((number + 1))
-  income=$(printf '%s\n' "$line" | python3 -c 'import csv,sys; print(next(csv.reader(sys.stdin))[1])')
+  income=$(printf '%s\n' "$line" | python3 -c 'import csv,sys; print(next(csv.reader(sys.stdin))[2])')
   key=$(openssl rand -hex 16) secret=$(openssl rand -hex 16)
   printf '%s,%s,%d,%s.00000000\n' "$key" "$secret" $((350000000 + number)) "$income" >>"$home/accounts.csv"
   (umask 077 && cat >"$home/people/$number.secrets") <<TEXT
@@ -242,14 +246,50 @@ share_as() {
 echo "== One person proves and answers; this is what she sees"
 share_as 1
 
-echo "== The other $((people - 1)) do the same"
-for ((i = 2; i <= people; ++i)); do share_as "$i" >"$home/people/$i.log" 2>&1 || { cat "$home/people/$i.log" >&2; exit 1; }; done
-echo "$people answers, each with a proof"
+echo "== The others do the same"
+for ((i = 2; i < people; ++i)); do share_as "$i" >"$home/people/$i.log" 2>&1 || { cat "$home/people/$i.log" >&2; exit 1; }; done
+
+echo "== What does not pass"
+# must_refuse WHAT COMMAND...: says so when the command refuses, and ends the demo when it does not.
+must_refuse() {
+  local what=$1
+  shift
+  if "$@" >"$home/refusal.log" 2>&1; then
+    echo "demo-proof.sh: this should have been refused: $what" >&2
+    exit 1
+  fi
+  echo "refused: $what"
+  sed -n 's/^mpcstats: /  /p' "$home/refusal.log"
+}
+answer_with() {
+  "$program" share --survey "$signed" --template "$1" --secrets "$2" --roots "$3" --ticket "$home/people/refused.ticket.json" --yes
+}
+cp "$home/people/2.secrets" "$home/people/open.secrets" && chmod 644 "$home/people/open.secrets"
+must_refuse "others may read the credentials" answer_with "$home/exchange.toml" "$home/people/open.secrets" "$home/ca.pem"
+(umask 077 && sed 's/^api_key = .*/api_key = "0123456789abcdef0123456789abcdef"/' "$home/people/2.secrets" >"$home/people/nobody.secrets")
+must_refuse "the website knows no such key" answer_with "$home/exchange.toml" "$home/people/nobody.secrets" "$home/ca.pem"
+sed 's/ETH/BTC/g' "$home/exchange.toml" >"$home/other.toml"
+must_refuse "the template is another than the survey's" answer_with "$home/other.toml" "$home/people/2.secrets" "$home/ca.pem"
+must_refuse "the website's certificate is of nobody she trusts" answer_with "$home/exchange.toml" "$home/people/2.secrets" /etc/ssl/certs/ca-certificates.crt
+# An account that answers twice is seen in the computation: its pseudonym is there already.
+"$program" share --survey "$signed" --template "$home/exchange.toml" --secrets "$home/people/1.secrets" --roots "$home/ca.pem" \
+  --ticket "$home/people/again.ticket.json" --yes >"$home/people/again.log" 2>&1
+# The last one comes after it, so that the batch closes with both.
+share_as "$people" >"$home/people/$people.log" 2>&1 || { cat "$home/people/$people.log" >&2; exit 1; }
+echo "$people people answered, each with a proof; one of them twice"
 
 echo "== The release"
 "$program" query --survey "$signed" -o "$home/result.json" --wait 60
 "$program" verify "$home/result.json" --survey "$signed" | tail -1
 "$program" included "$home/people/1.ticket.json" "$home/result.json"
+# It answers 1: the answer does not count.
+"$program" status "$home/people/again.ticket.json" --survey "$signed" >"$home/again.log" 2>&1 || true
+if grep -q duplicate-account "$home/again.log"; then
+  echo "refused: the same account counts once"
+else
+  cat "$home/again.log" >&2
+  exit 1
+fi
 echo
 echo "The page: http://127.0.0.1:$page_port/"
 if [ "$stay" = yes ]; then
