@@ -6,7 +6,8 @@ namespace mpcstats {
 
 // `opening`, `shares` and `pseudonym_key` are AEAD boxes; all else is public or known to the other parties too.
 // state, kind: see SubmissionState and the enums of party_state.h.
-const std::array<std::string_view, 2> kPartyMigrations = {kSurveyTableSql, R"sql(
+const std::array<std::string_view, 3> kPartyMigrations = {
+    kSurveyTableSql, R"sql(
 CREATE TABLE survey_keys(
   survey INTEGER PRIMARY KEY REFERENCES surveys(number),
   text_hash BLOB NOT NULL CHECK(length(text_hash) = 32),
@@ -100,6 +101,10 @@ CREATE TRIGGER audit_changed BEFORE UPDATE ON audit
   BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
 CREATE TRIGGER audit_shortened BEFORE DELETE ON audit
   BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
+)sql",
+    // Nonces and commitments that stood here kept later answers out; now the list of the close decides alone.
+    R"sql(
+DROP TABLE uniques;
 )sql"};
 
 }  // namespace mpcstats
