@@ -1,14 +1,16 @@
 // A party that does not keep to the protocol: the service of the product, with links that do to its messages what a deed says.
 //
-//   corrupt_party CONFIG DEED
+//   corrupt_party CONFIG DEED [EXCHANGE]
 //
-// The deeds are the names in kDeeds below. It says on its standard error when it acts.
+// The deeds are the names in kDeeds below. It says on its standard error when it acts. Deeds at the opening of figures need to be
+// told which exchange behind the intent that is: the last one, and "honest" says how many there are.
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -22,6 +24,7 @@ namespace mpcstats {
 namespace {
 
 enum class Deed {
+  kHonest,
   kComplainFalsely,   // says of every answer that its box did not come
   kRefuseFalsely,     // says of every answer that its box does not open
   kHideAnswers,       // names no answer, and has no envelope of any
@@ -35,10 +38,11 @@ enum class Deed {
   kLeaveEarly,        // leaves each session before anything is verified
   kStall,             // says nothing any more when the sets are compared
 };
-constexpr std::array<std::string_view, 12> kDeeds = {"complain-falsely",   "refuse-falsely", "hide-answers",
-                                                     "another-set",        "lie-in-cure",    "another-root",
-                                                     "lie-in-session",     "lie-in-output",  "another-result",
-                                                     "leave-with-figures", "leave-early",    "stall"};
+constexpr std::array<std::string_view, 13> kDeeds = {"honest",         "complain-falsely",   "refuse-falsely",
+                                                     "hide-answers",   "another-set",        "lie-in-cure",
+                                                     "another-root",   "lie-in-session",     "lie-in-output",
+                                                     "another-result", "leave-with-figures", "leave-early",
+                                                     "stall"};
 
 // The steps of service/close_exchange.cc, close_job.cc and release_job.cc, whose numbers are on the wire.
 enum Step : std::uint8_t {
@@ -54,8 +58,6 @@ enum Step : std::uint8_t {
 };
 constexpr std::size_t kSignatureFrame = 1 + 64;
 constexpr std::size_t kHandshakeExchanges = 3;
-// Which exchange behind the intent opens the figures of the tests' survey; the tests see to it that it does.
-constexpr std::size_t kOpeningAfterIntent = 20;
 
 void Say(std::string_view what) {
   std::fprintf(stderr, "corrupt: %.*s\n", static_cast<int>(what.size()), what.data());
@@ -67,11 +69,20 @@ void FlipLast(std::array<Bytes, 2>& send) {
   }
 }
 
+struct Orders {
+  Deed deed = Deed::kHonest;
+  std::size_t opening = 0;  ///< which exchange behind the intent opens the figures
+};
+
 class CorruptLinks final : public PeerLinks {
  public:
-  CorruptLinks(std::unique_ptr<PeerLinks> inner, Deed deed, std::shared_ptr<PartyStore> store,
+  CorruptLinks(std::unique_ptr<PeerLinks> inner, const Orders& orders, std::shared_ptr<PartyStore> store,
                const Bytes32& survey_hash)
-      : inner_(std::move(inner)), deed_(deed), store_(std::move(store)), survey_hash_(survey_hash) {}
+      : inner_(std::move(inner)),
+        deed_(orders.deed),
+        opening_(orders.opening),
+        store_(std::move(store)),
+        survey_hash_(survey_hash) {}
 
   Result<std::array<Bytes, 2>> Exchange(const std::array<Bytes, 2>& send,
                                         const std::array<std::size_t, 2>& limits) override {
@@ -177,7 +188,7 @@ class CorruptLinks final : public PeerLinks {
     if (!release_ || !HasIntent()) return false;
     // The intent is on disk: what follows is the last proof, and then the figures.
     ++after_intent_;
-    if (!at_output || after_intent_ < kOpeningAfterIntent) return false;
+    if (!at_output || after_intent_ < opening_) return false;
     leaving_ = deed_ == Deed::kLeaveWithFigures;
     if (!leaving_) FlipLast(send);
     ended_ = true;
@@ -200,6 +211,7 @@ class CorruptLinks final : public PeerLinks {
 
   std::unique_ptr<PeerLinks> inner_;
   Deed deed_;
+  std::size_t opening_;
   std::shared_ptr<PartyStore> store_;
   Bytes32 survey_hash_;
   std::size_t exchanges_ = 0;
@@ -212,7 +224,7 @@ class CorruptLinks final : public PeerLinks {
 };
 
 // The product's party, but for its links.
-Status Serve(const ServiceConfig& config, Deed deed) {
+Status Serve(const ServiceConfig& config, const Orders& orders) {
   SetLog(config.log);
   RETURN_IF_ERROR(PrepareProcess());
   ASSIGN_OR_RETURN(StopSignals signals, StopSignals::Install());
@@ -241,14 +253,14 @@ Status Serve(const ServiceConfig& config, Deed deed) {
     }
     ASSIGN_OR_RETURN(std::unique_ptr<TlsLinks> honest, TlsLinks::Connect(std::move(links)));
     return std::unique_ptr<PeerLinks>(
-        std::make_unique<CorruptLinks>(std::move(honest), deed, store, survey.hash()));
+        std::make_unique<CorruptLinks>(std::move(honest), orders, store, survey.hash()));
   };
   ASSIGN_OR_RETURN(const std::unique_ptr<PartyService> service, PartyService::Create(std::move(options)));
   RETURN_IF_ERROR(front->Listen(
       [&](HttpRequest request, HttpReply reply) { service->Handle(std::move(request), std::move(reply)); },
       [&](std::string_view method, std::string_view target) { return service->BodyLimit(method, target); }));
   signals.Wait();
-  if (deed == Deed::kStall) _exit(0);  // a job that stalls never ends
+  if (orders.deed == Deed::kStall) _exit(0);  // a job that stalls never ends
   front->Stop();
   service->Stop();
   return {};
@@ -259,14 +271,16 @@ Status Serve(const ServiceConfig& config, Deed deed) {
 
 int main(int argc, char** argv) {
   using namespace mpcstats;
-  const auto* const deed = argc == 3 ? std::find(kDeeds.begin(), kDeeds.end(), argv[2]) : kDeeds.end();
+  const auto* const deed =
+      argc == 3 || argc == 4 ? std::find(kDeeds.begin(), kDeeds.end(), argv[2]) : kDeeds.end();
   if (deed == kDeeds.end()) {
-    std::fprintf(stderr, "usage: corrupt_party CONFIG DEED\n");
+    std::fprintf(stderr, "usage: corrupt_party CONFIG DEED [EXCHANGE]\n");
     return 2;
   }
+  const Orders orders{.deed = static_cast<Deed>(deed - kDeeds.begin()),
+                      .opening = argc == 4 ? std::strtoul(argv[3], nullptr, 10) : 0};
   const auto config = LoadServiceConfig(argv[1]);
-  const Status served = config ? Serve(*config, static_cast<Deed>(deed - kDeeds.begin()))
-                               : Status(std::unexpected(config.error()));
+  const Status served = config ? Serve(*config, orders) : Status(std::unexpected(config.error()));
   if (served) return 0;
   std::fprintf(stderr, "%s\n", served.error().message().c_str());
   return 1;
