@@ -52,9 +52,9 @@ std::string ReadAll(int fd) {
 
 }  // namespace
 
-Program::Program(const std::vector<std::string>& arguments, Start start)
+Program::Program(const std::vector<std::string>& arguments, Start start, const std::string& binary)
     : out_(memfd_create("stdout", MFD_CLOEXEC)), err_(memfd_create("stderr", MFD_CLOEXEC)) {
-  std::vector<std::string> copies = {MPCSTATS_BINARY};
+  std::vector<std::string> copies = {binary.empty() ? MPCSTATS_BINARY : binary};
   copies.insert(copies.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& argument : copies) pointers.push_back(argument.data());
@@ -101,6 +101,16 @@ Outcome Program::Wait(std::chrono::milliseconds deadline) {
 }
 
 void Program::Signal(int number) const { kill(pid_, number); }
+
+std::string Program::Said() const {
+  std::string text;
+  char buffer[65536];
+  // With an offset of its own: the program's own place in the file is shared with us.
+  for (ssize_t got = 0; (got = pread(err_, buffer, sizeof(buffer), static_cast<off_t>(text.size()))) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(got));
+  }
+  return text;
+}
 
 std::optional<std::vector<pid_t>> Program::AwaitParties(std::chrono::milliseconds deadline) const {
   const auto end = Clock::now() + deadline;

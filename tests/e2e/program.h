@@ -23,8 +23,9 @@ enum class Start { kAllowed, kRefused };
 /// A running mpcstats; killed when it goes out of scope.
 class Program {
  public:
-  /// With Start::kRefused the kernel fails every socketpair call, without which no party can be started.
-  explicit Program(const std::vector<std::string>& arguments, Start start = Start::kAllowed);
+  /// Of `binary` in place of mpcstats, when it is named. With Start::kRefused the kernel fails every socketpair call, without which no party can be started.
+  explicit Program(const std::vector<std::string>& arguments, Start start = Start::kAllowed,
+                   const std::string& binary = {});
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
@@ -33,6 +34,8 @@ class Program {
   /// Waits for the end and reads what it wrote.
   [[nodiscard]] Outcome Wait(std::chrono::milliseconds deadline = std::chrono::seconds(120));
   void Signal(int number) const;
+  /// Its standard error so far.
+  [[nodiscard]] std::string Said() const;
   /// The processes of parties 0, 1 and 2 once all three run; nothing when that does not happen in time.
   [[nodiscard]] std::optional<std::vector<pid_t>> AwaitParties(
       std::chrono::milliseconds deadline = std::chrono::seconds(20)) const;

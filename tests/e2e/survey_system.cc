@@ -81,7 +81,7 @@ SurveySystem::SurveySystem(const SystemOptions& options) {
   survey << "[survey]\nid = \"amounts\"\ntitle = \"Amounts\"\ndescription = \"A test.\"\nopens = "
          << TimeText(now - 3600) << "\ncloses = " << TimeText(now + 86400) << "\nretention_days = 1\n"
          << options.eligibility << "\nbatch_min = " << options.batch_min
-         << "\nbatch_max = 1000\ngroup_min = 4\nrelease_every = 1\n\n"
+         << "\nbatch_max = 1000\ngroup_min = " << options.group_min << "\nrelease_every = 1\n\n"
          << "[[columns]]\nname = \"amount\"\nkind = \"number\"\nscale = 2\nmin = \"-1000\"\nmax = "
             "\"2000000000\"\n"
          << options.extra_columns
@@ -113,6 +113,17 @@ void SurveySystem::StartService(const std::string& name) {
   const std::string role = name.starts_with("party") ? "party" : name;
   services_[name] =
       std::make_unique<Program>(std::vector<std::string>{role, "--config", path(name + "/config.toml")});
+  AwaitStart(name);
+}
+
+void SurveySystem::StartAs(const std::string& name, const std::string& binary,
+                           std::vector<std::string> more) {
+  more.insert(more.begin(), path(name + "/config.toml"));
+  services_[name] = std::make_unique<Program>(more, Start::kAllowed, binary);
+  AwaitStart(name);
+}
+
+void SurveySystem::AwaitStart(const std::string& name) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!std::filesystem::exists(path(name + "/port"))) {
     ASSERT_LT(std::chrono::steady_clock::now(), deadline)
@@ -120,6 +131,14 @@ void SurveySystem::StartService(const std::string& name) {
     ASSERT_TRUE(IsRunning(services_[name]->pid())) << name << ": " << services_[name]->Wait().err;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
+}
+
+unsigned SurveySystem::AddMetrics(const std::string& name) {
+  const unsigned port = FreePort();
+  const std::string file = path(name + "/config.toml");
+  const std::string config = ReadFile(file);
+  std::ofstream(file) << "metrics_listen = \"" << Local(port) << "\"\n" << config;
+  return port;
 }
 
 void SurveySystem::Kill(const std::string& name, int signal) {
@@ -194,7 +213,7 @@ std::string SurveySystem::Figure(const std::string& file, const std::string& exp
   const auto json = nlohmann::json::parse(ReadFile(file), nullptr, false);
   if (!json.is_object()) return "";
   for (const auto& output : json["body"]["outputs"]) {
-    if (output["expression"] == expression) return output["exact"].get<std::string>();
+    if (output["expression"] == expression && output["cell"] == "") return output["exact"].get<std::string>();
   }
   return "";
 }

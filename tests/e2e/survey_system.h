@@ -14,7 +14,8 @@ namespace mpcstats::e2e {
 
 struct SystemOptions {
   unsigned batch_min = 10;
-  std::string extra_columns;  ///< more [[columns]] and [[figures]]
+  unsigned group_min = 4;
+  std::string extra_columns = "";  ///< more [[columns]] and [[figures]]
   std::string eligibility = "eligibility = \"open\"";
   bool start = true;
 };
@@ -26,11 +27,18 @@ class SurveySystem {
 
   /// "party0".."party2", "coordinator", "publish".
   void StartService(const std::string& name);
+  /// The same by another program, which gets the path of the service's configuration and then `more`.
+  void StartAs(const std::string& name, const std::string& binary, std::vector<std::string> more);
   void Kill(const std::string& name, int signal);
+  /// Before it is started: it shows its metrics, at the port that comes back.
+  unsigned AddMetrics(const std::string& name);
   void OpenSurvey();
+  /// What a running service has written to its standard error so far.
+  [[nodiscard]] std::string SaidBy(const std::string& name) const { return services_.at(name)->Said(); }
   [[nodiscard]] std::string path(const std::string& name) const { return (root_ / name).string(); }
   [[nodiscard]] std::string survey() const { return path("survey.survey.json"); }
   [[nodiscard]] unsigned page_port() const { return ports_.at("publish"); }
+  [[nodiscard]] unsigned port_of(const std::string& name) const { return ports_.at(name); }
   [[nodiscard]] pid_t PidOf(const std::string& name) const { return services_.at(name)->pid(); }
   [[nodiscard]] std::vector<std::string> ServiceNames() const;
 
@@ -44,12 +52,14 @@ class SurveySystem {
   [[nodiscard]] bool AwaitPage(const std::string& text);
   /// Queries until the release counts `people`, or gives up.
   [[nodiscard]] Outcome AwaitCount(unsigned people, const std::string& output);
-  /// The exact text of an output of a result file.
+  /// The exact text of an output of a result file, for everybody.
   [[nodiscard]] static std::string Figure(const std::string& file, const std::string& expression);
   /// The standard error of all services that ended, and what the running ones wrote to files.
   [[nodiscard]] std::string Logs();
 
  private:
+  void AwaitStart(const std::string& name);
+
   std::filesystem::path root_;
   std::map<std::string, unsigned> ports_;
   std::map<std::string, std::unique_ptr<Program>> services_;

@@ -129,6 +129,9 @@ class Session {
   /// Every value that Open let out, in order: tests assert it for each statistic.
   void NoteDisclosure(std::string_view label) { disclosures_.emplace_back(label); }
   [[nodiscard]] const std::vector<std::string>& disclosures() const { return disclosures_; }
+  /// Whether a verification has begun, so that peers may know a challenge, or something was opened: from then on a failure
+  /// is a trial that a liar may have lost.
+  [[nodiscard]] bool OnTrial() const { return batches_cut_ > 0 || !disclosures_.empty(); }
 
  private:
   struct Expectation {

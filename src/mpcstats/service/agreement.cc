@@ -101,7 +101,6 @@ std::vector<Refusal> FilterList(const FilterInput& input) {
   for (const auto& [key, members] : by_key) DecideVersions(input.list, members, out);
 
   std::map<Bytes32, std::size_t> tokens;
-  std::map<Bytes32, std::size_t> nonces;
   std::map<Bytes32, std::size_t> commitments;
   for (std::size_t i = 0; i < n; ++i) {
     if (out[i] != Refusal::kNone) continue;
@@ -118,7 +117,6 @@ std::vector<Refusal> FilterList(const FilterInput& input) {
       }
       RefuseLater(tokens, header.token_hash, i, Refusal::kTokenUsed, out);
     }
-    if (out[i] == Refusal::kNone) RefuseLater(nonces, header.nonce, i, Refusal::kDuplicateNonce, out);
     if (out[i] != Refusal::kNone) continue;
     for (const auto& triple : header.commitments) {
       for (const Bytes32& commitment : triple) {

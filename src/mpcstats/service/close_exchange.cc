@@ -366,7 +366,7 @@ Status CloseExchange::TakeCures(Peer peer, ByteSpan message, std::vector<std::ar
 }
 
 Status CloseExchange::StoreCured(const std::vector<std::size_t>& cured) {
-  // First as complaints, so that the duplicate rules of uploads do not keep them out: the list decides now.
+  // First as complaints: an answer that only a cure has brought has no row yet.
   std::vector<NewSubmission> fresh;
   for (const std::size_t i : cured) {
     if (entries_[i].stored || !entries_[i].proves) continue;

@@ -61,12 +61,8 @@ Result<Hello> DecodeHello(ByteSpan bytes) {
 
 class CloseJob {
  public:
-  CloseJob(const PartyContext& party, PeerLinks& links, const CloseRequest& request, bool* session_started)
-      : party_(party),
-        request_(request),
-        survey_(request.survey),
-        talk_(links),
-        session_started_(session_started) {}
+  CloseJob(const PartyContext& party, PeerLinks& links, const CloseRequest& request, AttemptPhase* phase)
+      : party_(party), request_(request), survey_(request.survey), talk_(links), phase_(phase) {}
 
   Result<CloseResult> Run() {
     Result<CloseResult> result = Steps();
@@ -260,11 +256,15 @@ class CloseJob {
     for (const PartyOperator& one : survey_.survey().parties) view.Add(one.identity_key);
     ASSIGN_OR_RETURN(SessionConfig config, EstablishSession(talk_.links(), view.Finish(), *party_.rng));
     config.pool = party_.pool;
-    *session_started_ = true;
+    *phase_ = AttemptPhase::kMasked;
     std::optional<CloseOutput> output;
     Session session(std::move(config),
                     [&](Ctx& ctx) { return Program(ctx, survey_.survey(), &input, &output); });
-    RETURN_IF_ERROR(RunSession(session, talk_.links()));
+    const Status run = RunSession(session, talk_.links());
+    *phase_ = run                 ? AttemptPhase::kVerified
+              : session.OnTrial() ? AttemptPhase::kOnTrial
+                                  : AttemptPhase::kMasked;
+    RETURN_IF_ERROR(run);
     CHECK(output.has_value());
     return std::move(*output);
   }
@@ -349,7 +349,7 @@ class CloseJob {
   const CloseRequest& request_;
   const SignedSurvey& survey_;
   PartyTalk talk_;
-  bool* session_started_;
+  AttemptPhase* phase_;
 
   Bytes32 previous_{};
   Bytes32 revocations_{};
@@ -364,9 +364,9 @@ class CloseJob {
 }  // namespace
 
 Result<CloseResult> RunCloseJob(const PartyContext& party, PeerLinks& links, const CloseRequest& request,
-                                bool* session_started) {
-  *session_started = false;
-  return CloseJob(party, links, request, session_started).Run();
+                                AttemptPhase* phase) {
+  *phase = AttemptPhase::kAgreeing;
+  return CloseJob(party, links, request, phase).Run();
 }
 
 }  // namespace mpcstats

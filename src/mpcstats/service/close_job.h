@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "mpcstats/net/links.h"
+#include "mpcstats/service/attempt.h"
 #include "mpcstats/service/party_context.h"
 
 namespace mpcstats {
@@ -36,11 +37,11 @@ struct CloseResult {
 ///
 /// Cost:     about 8 exchanges, one session (survey_program.h, CloseProgram), two durable writes.
 /// Security: each party computes the set itself; a party that gets another one signs nothing. Components go in cures only to
-///           the party that is entitled to them. `*session_started` tells whether a failed attempt counts (review M17).
+///           the party that is entitled to them. `*phase` tells how far it came (attempt.h).
 /// Errors:   kInvalidArgument for a request that does not fit our state; kUnavailable and kDeadlineExceeded when a peer is gone
 ///           or stopped; kProtocolViolation and kCheatingDetected naming the peer. Nothing is half done: the next attempt
 ///           starts over.
 [[nodiscard]] Result<CloseResult> RunCloseJob(const PartyContext& party, PeerLinks& links,
-                                              const CloseRequest& request, bool* session_started);
+                                              const CloseRequest& request, AttemptPhase* phase);
 
 }  // namespace mpcstats

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "mpcstats/service/jobs_testing.h"
 
 namespace mpcstats {
@@ -290,6 +292,75 @@ TEST(CloseJob, APartyThatLeavesAtAnyMomentLeavesNothingHalfClosed) {
     }
     EXPECT_EQ(SumOf(parties.Release()), "10") << at;
   }
+}
+
+TEST(CloseJob, APartyThatLeavesCostsATrialOnlyWhereItMayKnowAChallenge) {
+  std::set<AttemptPhase> seen;
+  AttemptPhase before = AttemptPhase::kAgreeing;
+  for (std::size_t at = 0; at < 40; ++at) {
+    ThreeParties parties;
+    parties.Fill(4);
+    const auto results = parties.Close(1, LeaveAt(1, at));
+    if (results[0]) break;  // it stayed to the end
+    ASSERT_EQ(results[0].error().code(), ErrorCode::kUnavailable)
+        << at << ": " << results[0].error().message();
+    // In that order, and only one of the four is a trial.
+    EXPECT_GE(parties.phases[0], before) << at;
+    before = parties.phases[0];
+    seen.insert(before);
+    EXPECT_EQ(CountsAsTrial(before, ErrorCode::kUnavailable), before == AttemptPhase::kOnTrial);
+  }
+  EXPECT_EQ(seen.size(), 4u);
+}
+
+TEST(CloseJob, ALieInTheSessionIsATrialAtWhoeverFindsIt) {
+  ThreeParties parties;
+  parties.Fill(4);
+  // The first exchange behind the set and the three of the handshake: products, which only the verification looks at.
+  const auto results = parties.Close(1, TamperAt(1, kSet + 4, [](std::array<Bytes, 2>& send) {
+                                       for (Bytes& frame : send) {
+                                         if (!frame.empty()) frame.back() ^= 1;
+                                       }
+                                     }));
+  for (const unsigned honest : {0u, 2u}) {
+    ASSERT_FALSE(results[honest]);
+    EXPECT_EQ(results[honest].error().code(), ErrorCode::kCheatingDetected)
+        << results[honest].error().message();
+    EXPECT_EQ(parties.phases[honest], AttemptPhase::kOnTrial);
+  }
+}
+
+TEST(CloseJob, ANonceThatTheCoordinatorPostedFirstKeepsItsOwnerNotOut) {
+  ThreeParties parties;
+  parties.Fill(3);
+  const auto row = EncodeRow(parties.survey->survey(), {{"amount", "100"}});
+  ASSERT_TRUE(row);
+  SystemRng system;
+  for (const char* who : {"coordinator", "victim"}) {
+    SeededRng same(7);  // so that both have one nonce
+    const SigningKey control = SigningKey::Generate(system);
+    auto submission = SealSubmission(*parties.survey, *row, control, {}, same);
+    ASSERT_TRUE(submission) << who;
+    auto envelope = CheckEnvelope(*parties.survey, EncodeEnvelope(submission->envelope));
+    ASSERT_TRUE(envelope) << who;
+    parties.DeliverToAll({std::move(*submission), std::move(*envelope), SigningKey::Generate(system)});
+  }
+  ExpectClosed(parties.Close(1), 5);
+  EXPECT_EQ(SumOf(parties.Release()), "206");
+}
+
+TEST(CloseJob, AnAnswerUnderAStolenControlKeyDoesNotStandInFrontOfItsOwner) {
+  ThreeParties parties;
+  parties.Fill(3);
+  const auto victim = parties.Make("100");
+  // Whoever sees the key in a header can use it in one, but not sign with it.
+  auto stolen = parties.Make("900", &victim.control);
+  stolen.submission.envelope.seal[5] ^= 1;
+  stolen.envelope.envelope.seal[5] ^= 1;
+  parties.DeliverToAll(stolen);
+  parties.DeliverToAll(victim);
+  ExpectClosed(parties.Close(1), 4);
+  EXPECT_EQ(SumOf(parties.Release()), "106");
 }
 
 TEST(CloseJob, AFalseComplaintIsCuredAndChangesNothing) {

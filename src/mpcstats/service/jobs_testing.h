@@ -93,8 +93,7 @@ class ThreeParties {
       CloseRequest request{
           .survey = *survey, .batch = batch, .proposal = {}, .closed_at = kJobNow, .now = kJobNow};
       if (change) change(i, request);
-      bool started = false;
-      results[i] = RunCloseJob(Party(i), links, request, &started);
+      results[i] = RunCloseJob(Party(i), links, request, &phases[i]);
     });
     return results;
   }
@@ -105,8 +104,7 @@ class ThreeParties {
     OnThreads(corrupt, [&](unsigned i, PeerLinks& links) {
       ReleaseRequest request{.survey = *survey, .as_of = as_of, .now = as_of};
       if (change) change(i, request);
-      bool started = false;
-      results[i] = RunReleaseJob(Party(i), links, request, &started);
+      results[i] = RunReleaseJob(Party(i), links, request, &phases[i]);
     });
     return results;
   }
@@ -121,6 +119,7 @@ class ThreeParties {
 
   std::array<std::unique_ptr<PartyStore>, 3> stores;
   std::optional<SignedSurvey> survey;
+  std::array<AttemptPhase, 3> phases{};  ///< of the last job
 
  private:
   template <typename T>

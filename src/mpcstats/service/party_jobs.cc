@@ -104,11 +104,13 @@ JobStatus PartyJobs::RunOne(const SignedSurvey& survey, const JobOrder& order) {
     status.failures = *failures;
     status.code = ErrorCode::kCheatingDetected;
     status.error = fmt::format(
-        "{} sessions of this job failed; find out why, then run mpcstats party --clear-failures", *failures);
+        "{} attempts at this job failed in a way that may be cheating; find out why, then run mpcstats party "
+        "--clear-failures",
+        *failures);
     return status;
   }
-  bool session_started = false;
-  Result<std::string> outcome = Work(survey, order, &session_started);
+  AttemptPhase phase = AttemptPhase::kAgreeing;
+  Result<std::string> outcome = Work(survey, order, &phase);
   if (outcome) {
     status.state = JobStatus::State::kDone;
     status.outcome = *outcome;
@@ -122,8 +124,8 @@ JobStatus PartyJobs::RunOne(const SignedSurvey& survey, const JobOrder& order) {
   status.state = JobStatus::State::kFailed;
   status.code = outcome.error().code();
   status.error = outcome.error().message();
-  // Before the session nothing depends on a secret, and a peer that is merely away should not stop a survey.
-  if (session_started) {
+  status.failures = failures.value_or(0);
+  if (CountsAsTrial(phase, status.code)) {
     if (const auto count = party_.store->CountFailure(survey.hash(), name); count) status.failures = *count;
   }
   Log(LogLevel::kWarning, "job-failed",
@@ -137,8 +139,7 @@ JobStatus PartyJobs::RunOne(const SignedSurvey& survey, const JobOrder& order) {
   return status;
 }
 
-Result<std::string> PartyJobs::Work(const SignedSurvey& survey, const JobOrder& order,
-                                    bool* session_started) {
+Result<std::string> PartyJobs::Work(const SignedSurvey& survey, const JobOrder& order, AttemptPhase* phase) {
   ASSIGN_OR_RETURN(const std::unique_ptr<PeerLinks> links, links_(survey));
   if (order.kind == JobKind::kBatch) {
     const CloseRequest request{.survey = survey,
@@ -146,7 +147,7 @@ Result<std::string> PartyJobs::Work(const SignedSurvey& survey, const JobOrder& 
                                .proposal = order.list,
                                .closed_at = order.at,
                                .now = clock_.Now()};
-    ASSIGN_OR_RETURN(const CloseResult result, RunCloseJob(party_, *links, request, session_started));
+    ASSIGN_OR_RETURN(const CloseResult result, RunCloseJob(party_, *links, request, phase));
     Log(LogLevel::kInfo, "batch",
         {{"survey", ToHex(survey.hash())},
          {"batch", order.number},
@@ -157,7 +158,7 @@ Result<std::string> PartyJobs::Work(const SignedSurvey& survey, const JobOrder& 
     return std::string(OutcomeOf(result.kind));
   }
   const ReleaseRequest request{.survey = survey, .as_of = order.at, .now = clock_.Now()};
-  ASSIGN_OR_RETURN(const ReleaseResult result, RunReleaseJob(party_, *links, request, session_started));
+  ASSIGN_OR_RETURN(const ReleaseResult result, RunReleaseJob(party_, *links, request, phase));
   Log(LogLevel::kInfo, "release",
       {{"survey", ToHex(survey.hash())}, {"sequence", result.sequence}, {"outcome", OutcomeOf(result.kind)}});
   return std::string(OutcomeOf(result.kind));

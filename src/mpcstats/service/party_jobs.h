@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "mpcstats/net/tls_links.h"
+#include "mpcstats/service/attempt.h"
 #include "mpcstats/service/clock.h"
 #include "mpcstats/service/job_order.h"
 #include "mpcstats/service/party_context.h"
@@ -22,7 +23,7 @@ struct JobStatus {
   std::string outcome;  ///< "closed", "too-few", "caught-up", "released", "held"
   std::string error;
   ErrorCode code = ErrorCode::kInternal;
-  std::uint32_t failures = 0;  ///< sessions of the job that failed after they were established
+  std::uint32_t failures = 0;  ///< trials of the job so far (attempt.h)
 };
 
 /// How the jobs reach the peers. Called on the jobs' thread.
@@ -30,7 +31,7 @@ using LinkMaker = std::function<Result<std::unique_ptr<PeerLinks>>(const SignedS
 
 class PartyJobs {
  public:
-  /// Review M17: a failed session is a fresh trial for a cheater and an oracle bit; three, then an operator.
+  /// Failed trials of a job (attempt.h); then an operator.
   static constexpr std::uint32_t kMaxFailures = 3;
   static constexpr std::size_t kMaxQueued = 64;
 
@@ -55,7 +56,7 @@ class PartyJobs {
   };
   void Run();
   JobStatus RunOne(const SignedSurvey& survey, const JobOrder& order);
-  Result<std::string> Work(const SignedSurvey& survey, const JobOrder& order, bool* session_started);
+  Result<std::string> Work(const SignedSurvey& survey, const JobOrder& order, AttemptPhase* phase);
 
   const PartyContext& party_;
   const Clock& clock_;

@@ -26,13 +26,8 @@ bool IsComplete(const ReleaseRecord& record) {
 
 class ReleaseJob {
  public:
-  ReleaseJob(const PartyContext& party, PeerLinks& links, const ReleaseRequest& request,
-             bool* session_started)
-      : party_(party),
-        request_(request),
-        survey_(request.survey),
-        talk_(links),
-        session_started_(session_started) {}
+  ReleaseJob(const PartyContext& party, PeerLinks& links, const ReleaseRequest& request, AttemptPhase* phase)
+      : party_(party), request_(request), survey_(request.survey), talk_(links), phase_(phase) {}
 
   Result<ReleaseResult> Run() {
     Result<ReleaseResult> result = Steps();
@@ -231,11 +226,15 @@ class ReleaseJob {
     input_.before_figures = [this] { return party_.store->SaveIntent(survey_.hash(), intent_); };
     ASSIGN_OR_RETURN(SessionConfig config, EstablishSession(talk_.links(), View(), *party_.rng));
     config.pool = party_.pool;
-    *session_started_ = true;
+    *phase_ = AttemptPhase::kMasked;
     std::optional<ReleaseOutput> output;
     Session session(std::move(config),
                     [&](Ctx& ctx) { return Program(ctx, survey_.survey(), plan_, &input_, &output); });
-    RETURN_IF_ERROR(RunSession(session, talk_.links()));
+    const Status run = RunSession(session, talk_.links());
+    *phase_ = run                 ? AttemptPhase::kVerified
+              : session.OnTrial() ? AttemptPhase::kOnTrial
+                                  : AttemptPhase::kMasked;
+    RETURN_IF_ERROR(run);
     CHECK(output.has_value());
     if (!output->passed) return false;
     const ReceiptBody body = BodyOf(*output);
@@ -315,7 +314,7 @@ class ReleaseJob {
   const ReleaseRequest& request_;
   const SignedSurvey& survey_;
   PartyTalk talk_;
-  bool* session_started_;
+  AttemptPhase* phase_;
 
   std::vector<SignedBatch> closed_;
   std::uint32_t completed_ = 0;
@@ -333,9 +332,9 @@ class ReleaseJob {
 }  // namespace
 
 Result<ReleaseResult> RunReleaseJob(const PartyContext& party, PeerLinks& links,
-                                    const ReleaseRequest& request, bool* session_started) {
-  *session_started = false;
-  return ReleaseJob(party, links, request, session_started).Run();
+                                    const ReleaseRequest& request, AttemptPhase* phase) {
+  *phase = AttemptPhase::kAgreeing;
+  return ReleaseJob(party, links, request, phase).Run();
 }
 
 Result<ReleaseDue> NextRelease(PartyStore& store, const SignedSurvey& survey) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "mpcstats/net/links.h"
+#include "mpcstats/service/attempt.h"
 #include "mpcstats/service/party_context.h"
 #include "mpcstats/survey/receipt.h"
 
@@ -42,7 +43,7 @@ struct ReleaseDue {
 ///           a sequence number.
 /// Errors:   kUnavailable when nothing is due yet (with the time), or a peer is gone; otherwise as RunCloseJob.
 [[nodiscard]] Result<ReleaseResult> RunReleaseJob(const PartyContext& party, PeerLinks& links,
-                                                  const ReleaseRequest& request, bool* session_started);
+                                                  const ReleaseRequest& request, AttemptPhase* phase);
 
 /// A stored release as a receipt.
 [[nodiscard]] Result<Receipt> ReceiptOf(const ReleaseRecord& record);

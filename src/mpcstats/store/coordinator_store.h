@@ -113,6 +113,9 @@ class CoordinatorStore {
   [[nodiscard]] Status MarkDelivered(const Bytes32& survey_hash, unsigned party,
                                      const SignedVerdicts& signed_by,
                                      std::span<const DeliveredVerdict> verdicts);
+  /// These are not brought to `party` any more, and have no verdict of it: their boxes do not open there, and no seal says that
+  /// their senders made them so. Without this, whoever sends junk is in everybody's way for ever.
+  [[nodiscard]] Status GiveUp(const Bytes32& survey_hash, unsigned party, std::span<const Bytes32> ids);
   /// Makes a submission undelivered to `party` again, after "not delivered" (review L4).
   [[nodiscard]] Status Redeliver(const Bytes32& survey_hash, unsigned party, const Bytes32& id);
 

@@ -126,6 +126,24 @@ TEST_F(CoordinatorStoreTest, AVerdictStaysButForAComplaint) {
   EXPECT_FALSE(store->Redeliver(hash, 0, Id(9)));
 }
 
+TEST_F(CoordinatorStoreTest, WhatIsGivenUpIsNobodysVerdictAndInNobodysWay) {
+  Add(0, 3);
+  ASSERT_TRUE(Deliver(0, 1));
+  const std::vector<Bytes32> junk = {Id(0), Id(1)};
+  ASSERT_TRUE(store->GiveUp(hash, 0, junk));
+  const auto left = store->Undelivered(hash, 0, 10).value();
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_EQ(left[0].id, Id(2));
+  EXPECT_EQ(store->Undelivered(hash, 1, 10).value().size(), 3u);
+  EXPECT_FALSE(store->FindSubmission(hash, Id(0)).value()->verdicts[0]);
+  // A verdict that is there stays.
+  EXPECT_EQ(store->FindSubmission(hash, Id(1)).value()->verdicts[0]->refusal, Refusal::kNone);
+  ASSERT_TRUE(store->GiveUp(hash, 1, junk));
+  ASSERT_TRUE(store->GiveUp(hash, 2, junk));
+  EXPECT_TRUE(Candidates().empty());
+  EXPECT_FALSE(store->GiveUp(hash, 3, junk));
+}
+
 TEST_F(CoordinatorStoreTest, RefusesVerdictsOnStrangersAndStoresNone) {
   Add(0, 1);
   const std::vector<DeliveredVerdict> verdicts = {{{Id(0), Refusal::kNone}, 0, "[]"},

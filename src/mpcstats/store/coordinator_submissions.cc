@@ -185,6 +185,24 @@ Status CoordinatorStore::MarkDelivered(const Bytes32& survey_hash, unsigned part
   return transaction.Commit();
 }
 
+Status CoordinatorStore::GiveUp(const Bytes32& survey_hash, unsigned party, std::span<const Bytes32> ids) {
+  RETURN_IF_ERROR(CheckParty(party));
+  const std::lock_guard lock(state_->mutex);
+  Database& database = state_->database;
+  ASSIGN_OR_RETURN(const std::int64_t survey, SurveyNumber(database, survey_hash));
+  ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
+  for (const Bytes32& id : ids) {
+    // 11 is kBadSeal. Without a flush it is our own finding and no party's word.
+    ASSIGN_OR_RETURN(
+        Statement update,
+        Query(database,
+              OfParty("UPDATE submissions SET v# = 11 WHERE survey = ?1 AND id = ?2 AND v# IS NULL", party),
+              {survey}));
+    RETURN_IF_ERROR(update.Bind(2, id).Run());
+  }
+  return transaction.Commit();
+}
+
 Status CoordinatorStore::Redeliver(const Bytes32& survey_hash, unsigned party, const Bytes32& id) {
   RETURN_IF_ERROR(CheckParty(party));
   const std::lock_guard lock(state_->mutex);

@@ -212,9 +212,9 @@ TEST_F(PartyBatches, RefusesToCountASubmissionTwice) {
 TEST_F(PartyBatches, RemembersTheRefusalOfASubmissionThatWasNotStored) {
   const Items late(survey, 50, 1);
   PrepareAndClose(
-      MadeRecord(test, 1, 1, {items.id(0), items.id(1)}, {{late.id(0), Refusal::kDuplicateNonce}}));
-  EXPECT_EQ(store->FindSubmission(survey.hash(), late.id(0)).value()->refusal, Refusal::kDuplicateNonce);
-  EXPECT_EQ(store->AddSubmissions(survey, late.items, 1).value().at(0), Refusal::kDuplicateNonce);
+      MadeRecord(test, 1, 1, {items.id(0), items.id(1)}, {{late.id(0), Refusal::kDuplicateCommitment}}));
+  EXPECT_EQ(store->FindSubmission(survey.hash(), late.id(0)).value()->refusal, Refusal::kDuplicateCommitment);
+  EXPECT_EQ(store->AddSubmissions(survey, late.items, 1).value().at(0), Refusal::kDuplicateCommitment);
 }
 
 TEST_F(PartyBatches, FollowingBatchesAreChained) {
@@ -225,21 +225,6 @@ TEST_F(PartyBatches, FollowingBatchesAreChained) {
   EXPECT_NE(store->BatchShares(survey, 1).value(), store->BatchShares(survey, 2).value());
   EXPECT_FALSE(store->BatchShares(survey, 3));
   EXPECT_FALSE(store->AcceptedIds(survey.hash(), 3));
-}
-
-TEST_F(PartyBatches, FindsNoncesOfClosedBatches) {
-  CheckedEnvelope copy = MadeEnvelope(survey, 60);
-  copy.header.nonce = NumberHash("nonce", 0);
-  Finish(copy);
-  const std::vector<NewSubmission> complaint = {{&copy, EncodeEnvelope(copy.envelope), {}}};
-  ASSERT_TRUE(store->AddSubmissions(survey, complaint, 1));
-  ASSERT_TRUE(store->SetOpening(survey, copy.id, Items::OpeningOf(60)));
-  const std::vector ids = {copy.id, items.id(0)};
-  EXPECT_EQ(store->UsedInClosedBatches(survey.hash(), ids).value(), std::vector(2, Refusal::kNone));
-  PrepareAndClose(First());
-  EXPECT_EQ(store->UsedInClosedBatches(survey.hash(), ids).value(),
-            (std::vector{Refusal::kDuplicateNonce, Refusal::kNone}));
-  EXPECT_FALSE(store->UsedInClosedBatches(survey.hash(), std::vector{NumberHash("stranger", 0)}));
 }
 
 TEST_F(PartyBatches, AdoptsABatchThatItPrepared) {

@@ -97,8 +97,6 @@ Status PartyStore::State::Accept(std::int64_t survey, const Bytes32& id, std::ui
   if (header.token_hash != Bytes32{}) {
     RETURN_IF_ERROR(MarkUsed(database, survey, UsedKind::kToken, header.token_hash));
   }
-  // One that was cured for this batch alone may not have taken part so far.
-  RETURN_IF_ERROR(InsertUniques(survey, number, header));
   ASSIGN_OR_RETURN(Statement update,
                    Query(database,
                          "UPDATE submissions SET state = 2, batch = ?2, place = ?3, opening = NULL "

@@ -6,7 +6,8 @@ namespace mpcstats {
 
 // `opening`, `shares` and `pseudonym_key` are AEAD boxes; all else is public or known to the other parties too.
 // state, kind: see SubmissionState and the enums of party_state.h.
-const std::array<std::string_view, 3> kPartyMigrations = {kSurveyTableSql, R"sql(
+const std::array<std::string_view, 4> kPartyMigrations = {
+    kSurveyTableSql, R"sql(
 CREATE TABLE survey_keys(
   survey INTEGER PRIMARY KEY REFERENCES surveys(number),
   text_hash BLOB NOT NULL CHECK(length(text_hash) = 32),
@@ -101,9 +102,13 @@ CREATE TRIGGER audit_changed BEFORE UPDATE ON audit
 CREATE TRIGGER audit_shortened BEFORE DELETE ON audit
   BEGIN SELECT RAISE(ABORT, 'the audit log only grows'); END;
 )sql",
-                                                          R"sql(
+    R"sql(
 CREATE TABLE notary_lists(
   identity BLOB PRIMARY KEY CHECK(length(identity) = 32), list BLOB NOT NULL) STRICT, WITHOUT ROWID;
+)sql",
+    // Nonces and commitments that stood here kept later answers out; now the list of the close decides alone.
+    R"sql(
+DROP TABLE uniques;
 )sql"};
 
 }  // namespace mpcstats

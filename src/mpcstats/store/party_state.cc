@@ -68,24 +68,6 @@ Result<std::uint32_t> PartyStore::State::LastBatch(std::int64_t survey) {
   return static_cast<std::uint32_t>(find.Int(0));
 }
 
-Status PartyStore::State::InsertUniques(std::int64_t survey, std::int64_t submission, const Header& header) {
-  ASSIGN_OR_RETURN(Statement insert,
-                   database.Prepare("INSERT OR IGNORE INTO uniques(survey, kind, value, submission) "
-                                    "VALUES (?1, ?2, ?3, ?4)"));
-  const auto add = [&](UniqueKind kind, const Bytes32& value) {
-    return insert.Bind(1, survey)
-        .Bind(2, static_cast<std::int64_t>(kind))
-        .Bind(3, value)
-        .Bind(4, submission)
-        .Run();
-  };
-  RETURN_IF_ERROR(add(UniqueKind::kNonce, header.nonce));
-  for (const std::array<Bytes32, 3>& triple : header.commitments) {
-    for (const Bytes32& commitment : triple) RETURN_IF_ERROR(add(UniqueKind::kCommitment, commitment));
-  }
-  return {};
-}
-
 Bytes SealedFor(std::string_view tag, const Bytes32& survey_hash, ByteSpan id) {
   return Writer().Raw(AsBytes(tag)).Raw(survey_hash).Raw(id).bytes();
 }

@@ -19,8 +19,7 @@
 
 namespace mpcstats {
 
-/// `kind` of the tables uniques and used.
-enum class UniqueKind : std::uint8_t { kNonce = 0, kCommitment = 1 };
+/// `kind` of the table used.
 enum class UsedKind : std::uint8_t { kToken = 0, kControlKey = 1, kPseudonym = 2 };
 
 struct PartyStore::State {
@@ -43,7 +42,6 @@ struct PartyStore::State {
   /// The number of the last closed batch; 0 when there is none.
   [[nodiscard]] Result<std::uint32_t> LastBatch(std::int64_t survey);
   /// These take part in a transaction of the caller.
-  [[nodiscard]] Status InsertUniques(std::int64_t survey, std::int64_t submission, const Header& header);
   [[nodiscard]] Result<Refusal> AddSubmission(const Bytes32& hash, std::int64_t survey,
                                               const NewSubmission& item, UnixSeconds now);
   [[nodiscard]] Status SetPseudonymKey(const Bytes32& hash, std::int64_t survey, ByteSpan components);

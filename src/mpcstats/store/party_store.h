@@ -45,9 +45,8 @@ class PartyStore {
 
   // --- submissions ------------------------------------------------------------------------------------------------
   /// One durable transaction for all. For each item: kNone when it is stored or was (then nothing changes, but that a first
-  /// opening replaces a complaint); its refusal when a closed batch refused it; kDuplicateNonce or kDuplicateCommitment
-  /// when another submission of which we hold the opening, or a counted one, has it: then it is not stored.
-  /// A submission whose box did not open (empty opening) never blocks another: it takes no part until SetOpening.
+  /// opening replaces a complaint); its refusal when a closed batch refused it. No submission keeps another out here,
+  /// whatever they have in common: which of them counts is decided at the close, from the list that all parties agree on.
   /// Cost:   about 50 us an item and one fsync a call.
   /// Errors: kInvalidArgument once the survey's shares are destroyed or the survey is stopped.
   [[nodiscard]] Result<std::vector<Refusal>> AddSubmissions(const SignedSurvey& survey,
@@ -61,13 +60,8 @@ class PartyStore {
   /// Those of `ids` that are stored, in their order, with openings.
   [[nodiscard]] Result<std::vector<StoredSubmission>> LoadSubmissions(const SignedSurvey& survey,
                                                                       std::span<const Bytes32> ids);
-  /// After a cure: kComplained becomes kPending. Stored also when its nonce or a commitment stands elsewhere: from here on
-  /// the list's order decides. Errors: kInvalidArgument when we hold another opening or a batch has decided.
+  /// After a cure: kComplained becomes kPending. Errors: kInvalidArgument when we hold another opening or a batch has decided.
   [[nodiscard]] Status SetOpening(const SignedSurvey& survey, const Bytes32& id, ByteSpan opening);
-  /// Of each of `ids` (all stored): kDuplicateNonce or kDuplicateCommitment when a submission of a closed batch has its
-  /// nonce or one of its commitments, else kNone. The same at all parties, as closed batches are.
-  [[nodiscard]] Result<std::vector<Refusal>> UsedInClosedBatches(const Bytes32& survey_hash,
-                                                                 std::span<const Bytes32> ids);
   /// Idempotent; the submission need not be stored.
   [[nodiscard]] Status AddWithdrawal(const Bytes32& survey_hash, const Withdrawal& withdrawal);
   [[nodiscard]] Result<std::vector<Withdrawal>> Withdrawals(const Bytes32& survey_hash);

@@ -10,38 +10,6 @@
 namespace mpcstats {
 namespace {
 
-// Which of the two is meant: our own openings and what is counted, or what is counted alone.
-enum class Among { kOpened, kClosedBatches };
-
-// Whether a submission other than `self` has the nonce or one of the commitments.
-Result<Refusal> FindDuplicate(Database& database, std::int64_t survey, std::int64_t self,
-                              const Header& header, Among among) {
-  ASSIGN_OR_RETURN(
-      Statement find,
-      database.Prepare("SELECT 1 FROM uniques u JOIN submissions s ON s.number = u.submission "
-                       "WHERE u.survey = ?1 AND u.kind = ?2 AND u.value = ?3 AND u.submission <> ?4 "
-                       "AND (s.state = 2 OR (s.state = 0 AND ?5)) LIMIT 1"));
-  const auto taken = [&](UniqueKind kind, const Bytes32& value) {
-    Result<bool> row = find.Bind(1, survey)
-                           .Bind(2, static_cast<std::int64_t>(kind))
-                           .Bind(3, value)
-                           .Bind(4, self)
-                           .Bind(5, std::int64_t{among == Among::kOpened})
-                           .Step();
-    find.Reset();
-    return row;
-  };
-  ASSIGN_OR_RETURN(const bool nonce_taken, taken(UniqueKind::kNonce, header.nonce));
-  if (nonce_taken) return Refusal::kDuplicateNonce;
-  for (const std::array<Bytes32, 3>& triple : header.commitments) {
-    for (const Bytes32& commitment : triple) {
-      ASSIGN_OR_RETURN(const bool commitment_taken, taken(UniqueKind::kCommitment, commitment));
-      if (commitment_taken) return Refusal::kDuplicateCommitment;
-    }
-  }
-  return Refusal::kNone;
-}
-
 constexpr std::int64_t kNoSubmission = 0;  // row numbers start at 1
 
 struct Found {
@@ -64,20 +32,16 @@ std::unexpected<Error> NotStored(const Bytes32& id) {
   return Fail(ErrorCode::kNotFound, fmt::format("submission {} is not stored here", ToHex(id)));
 }
 
-Result<std::int64_t> InsertRow(Database& database, std::int64_t survey, const NewSubmission& item,
-                               UnixSeconds now) {
+Status InsertRow(Database& database, std::int64_t survey, const NewSubmission& item, UnixSeconds now) {
   const SubmissionState state =
       item.opening.empty() ? SubmissionState::kComplained : SubmissionState::kPending;
   ASSIGN_OR_RETURN(Statement insert,
                    Query(database,
                          "INSERT INTO submissions(survey, state, received_at, id, envelope, opening) "
-                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6) RETURNING number",
+                         "VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                          {survey, static_cast<std::int64_t>(state), now}));
   insert.Bind(4, item.envelope->id).Bind(5, item.envelope_bytes);
-  RETURN_IF_ERROR(item.opening.empty() ? insert.BindNull(6).Step() : insert.Bind(6, item.opening).Step());
-  const std::int64_t number = insert.Int(0);
-  RETURN_IF_ERROR(insert.Step());
-  return number;
+  return item.opening.empty() ? insert.BindNull(6).Run() : insert.Bind(6, item.opening).Run();
 }
 
 // A complaint that is over. The envelope comes along: the first one may have been another with the same header.
@@ -109,9 +73,8 @@ constexpr std::string_view kSelectRow =
 Result<Refusal> PartyStore::State::AddSubmission(const Bytes32& hash, std::int64_t survey,
                                                  const NewSubmission& item, UnixSeconds now) {
   CHECK(item.envelope != nullptr);
-  const Header& header = item.envelope->header;
   const Bytes32& id = item.envelope->id;
-  if (header.survey_hash != hash) return Refusal::kOtherSurvey;
+  if (item.envelope->header.survey_hash != hash) return Refusal::kOtherSurvey;
   ASSIGN_OR_RETURN(const Found found, FindRow(database, survey, id));
   if (found.state == SubmissionState::kRefused) return found.refusal;
   const bool known = found.number != kNoSubmission;
@@ -119,18 +82,10 @@ Result<Refusal> PartyStore::State::AddSubmission(const Bytes32& hash, std::int64
   if (known && !(found.state == SubmissionState::kComplained && opened)) return Refusal::kNone;
   NewSubmission sealed{item.envelope, item.envelope_bytes, {}};
   if (opened) {
-    ASSIGN_OR_RETURN(const Refusal duplicate,
-                     FindDuplicate(database, survey, found.number, header, Among::kOpened));
-    if (duplicate != Refusal::kNone) return duplicate;
     ASSIGN_OR_RETURN(sealed.opening, Seal(hash, SealedFor(kOpeningTag, hash, id), item.opening));
   }
-  std::int64_t number = found.number;
-  if (known) {
-    RETURN_IF_ERROR(Upgrade(database, number, sealed.opening, sealed.envelope_bytes));
-  } else {
-    ASSIGN_OR_RETURN(number, InsertRow(database, survey, sealed, now));
-  }
-  if (opened) RETURN_IF_ERROR(InsertUniques(survey, number, header));
+  RETURN_IF_ERROR(known ? Upgrade(database, found.number, sealed.opening, sealed.envelope_bytes)
+                        : InsertRow(database, survey, sealed, now));
   return Refusal::kNone;
 }
 
@@ -223,31 +178,9 @@ Status PartyStore::SetOpening(const SignedSurvey& survey, const Bytes32& id, Byt
         fmt::format("submission {} was decided in batch {}: it takes no opening", ToHex(id), row.batch));
   }
   find.Reset();
-  ASSIGN_OR_RETURN(const Header header, HeaderOf(row.envelope));
   ASSIGN_OR_RETURN(const Bytes sealed, state_->Seal(survey.hash(), aad, opening));
-  ASSIGN_OR_RETURN(Transaction transaction, Transaction::Begin(database));
   ASSIGN_OR_RETURN(const Found found, FindRow(database, number, id));
-  RETURN_IF_ERROR(Upgrade(database, found.number, sealed, row.envelope));
-  RETURN_IF_ERROR(state_->InsertUniques(number, found.number, header));
-  return transaction.Commit();
-}
-
-Result<std::vector<Refusal>> PartyStore::UsedInClosedBatches(const Bytes32& survey_hash,
-                                                             std::span<const Bytes32> ids) {
-  const std::lock_guard lock(state_->mutex);
-  ASSIGN_OR_RETURN(const std::int64_t survey, state_->Survey(survey_hash));
-  std::vector<Refusal> refusals;
-  refusals.reserve(ids.size());
-  for (const Bytes32& id : ids) {
-    ASSIGN_OR_RETURN(const Found found, FindRow(state_->database, survey, id));
-    if (found.number == kNoSubmission) return NotStored(id);
-    ASSIGN_OR_RETURN(Statement find, Query(state_->database, kSelectRow, {survey}));
-    RETURN_IF_ERROR(find.Bind(2, id).Step());
-    ASSIGN_OR_RETURN(const Header header, HeaderOf(find.Blob(0)));
-    ASSIGN_OR_RETURN(refusals.emplace_back(),
-                     FindDuplicate(state_->database, survey, found.number, header, Among::kClosedBatches));
-  }
-  return refusals;
+  return Upgrade(database, found.number, sealed, row.envelope);
 }
 
 Status PartyStore::AddWithdrawal(const Bytes32& survey_hash, const Withdrawal& withdrawal) {

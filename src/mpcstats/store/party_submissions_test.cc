@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck/gtest.h>
 
-#include <set>
+#include <algorithm>
 #include <thread>
 
 #include "mpcstats/store/party_store.h"
@@ -66,35 +66,16 @@ TEST_F(PartySubmissions, TakesTheSameOneAgainWithoutAChange) {
   EXPECT_EQ(store->OpenIds(survey.hash()).value().size(), 2u);
 }
 
-TEST_F(PartySubmissions, RefusesANonceThatStandsAlready) {
-  Add(Items(survey, 0, 1));
-  CheckedEnvelope copy = MadeEnvelope(survey, 1);
-  copy.header.nonce = NumberHash("nonce", 0);
-  EXPECT_EQ(AddOne(copy), Refusal::kDuplicateNonce);
-  EXPECT_EQ(store->OpenIds(survey.hash()).value().size(), 1u);
-}
-
-TEST_F(PartySubmissions, RefusesACommitmentAtAnyPlace) {
-  Add(Items(survey, 0, 1));
-  for (std::size_t j = 0; j < 3; ++j) {
-    CheckedEnvelope copy = MadeEnvelope(survey, 1 + j);
-    copy.header.commitments[0][j] = NumberHash("c0", 0);
-    EXPECT_EQ(AddOne(copy), Refusal::kDuplicateCommitment) << j;
-  }
-}
-
-TEST_F(PartySubmissions, RefusesDuplicatesWithinOneCall) {
-  Items items(survey, 0, 2);
+TEST_F(PartySubmissions, NoNonceOrCommitmentKeepsAnotherOut) {
+  Items items(survey, 0, 3);
   items.envelopes[1].header.nonce = items.envelopes[0].header.nonce;
-  Finish(items.envelopes[1]);
-  EXPECT_EQ(Add(items), (std::vector{Refusal::kNone, Refusal::kDuplicateNonce}));
-}
-
-TEST_F(PartySubmissions, ANonceIsNoCommitment) {
-  Add(Items(survey, 0, 1));
-  CheckedEnvelope other = MadeEnvelope(survey, 1);
-  other.header.nonce = NumberHash("c0", 0);
-  EXPECT_EQ(AddOne(other), Refusal::kNone);
+  items.envelopes[2].header.commitments = items.envelopes[0].header.commitments;
+  for (std::size_t i = 1; i < 3; ++i) {
+    Finish(items.envelopes[i]);
+    items.items[i].envelope_bytes = EncodeEnvelope(items.envelopes[i].envelope);
+  }
+  EXPECT_EQ(Add(items), std::vector<Refusal>(3, Refusal::kNone));
+  EXPECT_EQ(store->OpenIds(survey.hash()).value(), items.ids());
 }
 
 TEST_F(PartySubmissions, AComplaintBlocksNobody) {
@@ -120,25 +101,12 @@ TEST_F(PartySubmissions, AGoodBoxReplacesAComplaintAndItsEnvelope) {
   EXPECT_EQ(loaded[0].envelope, items.items[0].envelope_bytes);
 }
 
-TEST_F(PartySubmissions, ACureMakesItPendingAndTakesItsNonce) {
+TEST_F(PartySubmissions, ACureMakesItPending) {
   Items items(survey, 0, 1);
   items.items[0].opening.clear();
   Add(items);
   ASSERT_TRUE(store->SetOpening(survey, items.id(0), Items::OpeningOf(0)));
   EXPECT_EQ(StateOf(items.id(0)), SubmissionState::kPending);
-  CheckedEnvelope copy = MadeEnvelope(survey, 1);
-  copy.header.nonce = NumberHash("nonce", 0);
-  EXPECT_EQ(AddOne(copy), Refusal::kDuplicateNonce);
-}
-
-TEST_F(PartySubmissions, ACureIsStoredBesideADuplicate) {
-  CheckedEnvelope late = MadeEnvelope(survey, 1);
-  late.header.nonce = NumberHash("nonce", 0);
-  Finish(late);
-  AddOne(late, {});
-  Add(Items(survey, 0, 1));
-  EXPECT_TRUE(store->SetOpening(survey, late.id, Items::OpeningOf(1)));
-  EXPECT_EQ(StateOf(late.id), SubmissionState::kPending);
 }
 
 TEST_F(PartySubmissions, RefusesAnotherOpening) {
@@ -170,7 +138,7 @@ TEST_F(PartySubmissions, RefusesAHeaderOfAnotherSurvey) {
   EXPECT_EQ(Add(Items(other.signed_survey, 0, 1)), std::vector{Refusal::kOtherSurvey});
 }
 
-TEST_F(PartySubmissions, SurveysDoNotShareNonces) {
+TEST_F(PartySubmissions, SurveysDoNotShareAnswers) {
   const TestSurvey other(Eligibility::kOpen, "Another");
   ASSERT_TRUE(store->AddSurvey(other.signed_survey));
   Add(Items(survey, 0, 1));
@@ -232,15 +200,16 @@ TEST(PartySubmissionFiles, HoldNoByteOfAnOpening) {
   ExpectNoOpening(FileText(folder / "party.db"), items);
 }
 
-RC_GTEST_FIXTURE_PROP(PartySubmissions, AgreesWithASetOfNonces, (const std::vector<std::uint8_t>& numbers)) {
-  std::set<std::uint8_t> nonces;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    CheckedEnvelope made = MadeEnvelope(survey, 1000 + i);
-    made.header.nonce = NumberHash("nonce", numbers[i] % 16);
-    const bool is_new = nonces.insert(numbers[i] % 16).second;
-    RC_ASSERT(AddOne(made) == (is_new ? Refusal::kNone : Refusal::kDuplicateNonce));
+RC_GTEST_FIXTURE_PROP(PartySubmissions, KeepsEachIdOnceInOrderOfArrival,
+                      (const std::vector<std::uint8_t>& numbers)) {
+  std::vector<Bytes32> expected;
+  for (const std::uint8_t number : numbers) {
+    CheckedEnvelope made = MadeEnvelope(survey, 1000 + number % 16);
+    Finish(made);
+    if (std::ranges::find(expected, made.id) == expected.end()) expected.push_back(made.id);
+    RC_ASSERT(AddOne(made) == Refusal::kNone);
   }
-  RC_ASSERT(store->OpenIds(survey.hash()).value().size() == nonces.size());
+  RC_ASSERT(store->OpenIds(survey.hash()).value() == expected);
 }
 
 }  // namespace

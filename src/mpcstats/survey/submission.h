@@ -105,7 +105,7 @@ enum class Refusal : std::uint8_t {
   kOtherSurvey = 2,
   kNotInvited = 3,      ///< no valid invitation proof
   kBoxDoesNotOpen = 4,  ///< at two parties, or uncured
-  kDuplicateNonce = 5,
+  kDuplicateNonce = 5,  ///< not given any more; certificates of earlier builds may name it
   kDuplicateCommitment = 6,
   kReplaced = 7,  ///< a higher version of the same control key is in the list
   kWithdrawn = 8,
