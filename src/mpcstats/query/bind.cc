@@ -204,6 +204,7 @@ class Binder : private ValueBinder {
                                    const Node& right) {
     if (right.kind == NodeKind::kText) return BindText(left, comparison, right);
     if (left.kind == NodeKind::kText) return BindText(right, Mirrored(comparison), left);
+    if (right.kind == NodeKind::kColumn) RETURN_IF_ERROR(FindAny(right));
     if (left.kind == NodeKind::kColumn && FindContent(left) == ColumnContent::kCategory) {
       return right.kind == NodeKind::kNull ? Result<Condition>(Fixed(ConditionKind::kNever))
                                            : NotANumber(left);
@@ -241,8 +242,7 @@ class Binder : private ValueBinder {
   }
 
   std::unexpected<Error> NotANumber(const Node& column) {
-    return Refuse(column.begin,
-                  ToText(column) + " is used as a text elsewhere in the comparison; compare it with texts");
+    return Refuse(column.begin, ToText(column) + " holds texts; compare it with a text in single quotes");
   }
 
   // value (units of 10^-scale) against a constant, as integers: exact, whatever the constant's scale.

@@ -1,6 +1,7 @@
 // What a query means, against SQLite on the same table: the same texts, ten thousand of them.
 #include "mpcstats/query/evaluate.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -39,6 +40,10 @@ class Sqlite {
     while (raw != nullptr && sqlite3_step(raw) == SQLITE_ROW) {
       std::vector<std::string> row;
       for (int c = 0; c < sqlite3_column_count(raw); ++c) {
+        if (sqlite3_column_type(raw, c) == SQLITE_FLOAT) {
+          row.push_back(fmt::format("{}", sqlite3_column_double(raw, c)));  // as text it would lose digits
+          continue;
+        }
         const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(raw, c));
         row.emplace_back(text == nullptr ? "NULL" : text);
       }

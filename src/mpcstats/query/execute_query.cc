@@ -14,9 +14,8 @@ namespace {
 // the other, so that memory does not grow with the groups.
 constexpr std::size_t kRowsSideBySide = std::size_t{1} << 15;
 
-// The values as columns, valid where nothing in them is missing and where `mask` has a one.
-Task<StoredColumn> ColumnOf(Ctx& ctx, const QueryRows& rows, const Value& value, ColumnType type,
-                            const std::optional<BitPlane>& mask) {
+// The values as columns, valid where nothing in them is missing.
+Task<StoredColumn> ColumnOf(Ctx& ctx, const QueryRows& rows, const Value& value, ColumnType type) {
   Ctx value_ctx = ctx.Fork();
   Ctx present_ctx = ctx.Fork();
   auto [encoded, present] =
@@ -24,25 +23,16 @@ Task<StoredColumn> ColumnOf(Ctx& ctx, const QueryRows& rows, const Value& value,
   StoredColumn column;
   column.encoded = std::move(encoded);
   column.valid = present;
-  column.prepared = !mask && !rows.MayBeMissing(value);  // nothing to hide
-  if (mask) {
-    if (rows.MayBeMissing(value)) {
-      BitPlane both = co_await And(ctx, present, *mask);
-      column.valid = both;
-    } else {
-      column.valid = *mask;
-    }
-  }
+  column.prepared = !rows.MayBeMissing(value);  // nothing to hide
   co_return column;
 }
 
-Task<std::vector<StoredColumn>> ColumnsOfValues(Ctx& ctx, const QueryPlan& plan, const QueryRows& rows,
-                                                std::optional<BitPlane> mask) {
+Task<std::vector<StoredColumn>> ColumnsOfValues(Ctx& ctx, const QueryPlan& plan, const QueryRows& rows) {
   std::vector<Ctx> contexts;
   for (std::size_t v = 0; v < plan.values.size(); ++v) contexts.push_back(ctx.Fork());
   std::vector<Task<StoredColumn>> tasks;
   for (std::size_t v = 0; v < plan.values.size(); ++v) {
-    tasks.push_back(ColumnOf(contexts[v], rows, plan.values[v], plan.figures.columns[v].type, mask));
+    tasks.push_back(ColumnOf(contexts[v], rows, plan.values[v], plan.figures.columns[v].type));
   }
   std::vector<StoredColumn> columns = co_await Par(std::move(tasks));
   co_return columns;
@@ -86,11 +76,10 @@ Task<std::vector<PlanOutcome>> RestOfGroups(Ctx& ctx, const QueryPlan& plan,
   co_return outcomes;
 }
 
-Task<QueryOutcome> ExecuteGroups(Ctx& ctx, const QueryPlan& plan, const QueryRows& rows,
-                                 std::optional<BitPlane> where, bool every_row_counts) {
-  BitPlanes masks = co_await GroupMasks(ctx, *plan.groups, rows, where);
-  if (every_row_counts) masks.assign(masks.size(), Constant(ctx.session().self(), true, plan.rows));
-  const std::vector<StoredColumn> values = co_await ColumnsOfValues(ctx, plan, rows, std::nullopt);
+// Each mask is a group; without GROUP BY there is one, of WHERE.
+Task<QueryOutcome> ExecuteMasked(Ctx& ctx, const QueryPlan& plan, const QueryRows& rows,
+                                 const BitPlanes& masks) {
+  const std::vector<StoredColumn> values = co_await ColumnsOfValues(ctx, plan, rows);
   const std::vector<GroupSums> sums = co_await SumGroups(ctx, plan, rows, values, masks);
   const std::vector<PlanOutcome> rest = co_await RestOfGroups(ctx, plan, values, masks);
   QueryOutcome outcome;
@@ -125,7 +114,7 @@ QueryOutcome OutcomeOf(PlanOutcome from) {
 Task<Done> PrepareQuery(Ctx& ctx, const QueryPlan& plan, QueryState* state) {
   if (!plan.takes_all_rows()) co_return Done();
   const QueryRows rows(ctx.session().self(), plan.columns, state->stored, plan.rows);
-  std::vector<StoredColumn> values = co_await ColumnsOfValues(ctx, plan, rows, std::nullopt);
+  std::vector<StoredColumn> values = co_await ColumnsOfValues(ctx, plan, rows);
   std::vector<ColumnShares> prepared = co_await PrepareColumns(ctx, plan.figures, std::move(values));
   state->prepared = std::move(prepared);
   state->stored.clear();
@@ -143,16 +132,16 @@ Task<QueryOutcome> ExecuteQuery(Ctx& ctx, const QueryPlan& plan, QueryState* sta
     BitPlane mask = co_await rows.Where(ctx, plan.where);
     where = mask;
   }
+  BitPlanes masks;
   if (plan.groups) {
-    QueryOutcome grouped = co_await ExecuteGroups(ctx, plan, rows, where, state->every_row_counts);
-    co_return grouped;
+    BitPlanes of_groups = co_await GroupMasks(ctx, *plan.groups, rows, where);
+    masks = std::move(of_groups);
+  } else {
+    masks.push_back(*where);
   }
-  if (state->every_row_counts) where = Constant(ctx.session().self(), true, plan.rows);
-  std::vector<StoredColumn> values = co_await ColumnsOfValues(ctx, plan, rows, where);
-  std::vector<ColumnShares> prepared = co_await PrepareColumns(ctx, plan.figures, std::move(values));
-  state->prepared = std::move(prepared);
-  PlanOutcome filtered = co_await ExecutePlan(ctx, plan.figures, &state->prepared);
-  co_return OutcomeOf(std::move(filtered));
+  if (state->every_row_counts) masks.assign(masks.size(), Constant(ctx.session().self(), true, plan.rows));
+  QueryOutcome outcome = co_await ExecuteMasked(ctx, plan, rows, masks);
+  co_return outcome;
 }
 
 }  // namespace mpcstats

@@ -102,7 +102,7 @@ std::uint64_t MemoryOf(const QueryPlan& plan, std::uint64_t gates) {
   const std::uint64_t recorded = std::min<std::uint64_t>(gates, std::uint64_t{1} << 27);
   const std::uint64_t masks = plan.group_count() * plan.rows / 4;
   const std::uint64_t field =
-      plan.groups && plan.rest.items.empty() ? 0 : FieldColumns(plan) * plan.rows * 260;
+      !plan.takes_all_rows() && plan.rest.items.empty() ? 0 : FieldColumns(plan) * plan.rows * 260;
   return (std::uint64_t{14} << 20) + planes * plan.rows / 2 + recorded + masks + field;
 }
 

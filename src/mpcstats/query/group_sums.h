@@ -1,4 +1,5 @@
-// Groups: one mask each, shared by all figures, and the counts and sums behind count, sum and mean.
+// Groups, and the rows of a WHERE as the only one: one mask each, shared by all figures, and the counts and sums behind
+// count, sum and mean.
 #pragma once
 
 #include <optional>
@@ -26,8 +27,8 @@ struct GroupSums {
 /// Counts and sums of all groups for the counted items of `plan`.
 ///
 /// Cost:     for a column of k bits: k ANDs a row and group for the masked bits and k more to count them (one for a count
-///           alone); columns of groups are taken so many at a time that about 2^25 bits are in work. That is a quarter of the
-///           cost of masks in the field: a bit there takes three verified products (docs/performance.md).
+///           alone); columns of groups are taken so many at a time that about 2^25 bits are in work. Masks in the
+///           field would cost more: three verified products a bit, each as dear as some 270 ANDs (docs/performance.md).
 /// Security: opens "n" for each column that count or mean asks for, and "sum" for each that sum or mean asks for, for each
 ///           group; all after everything is computed.
 [[nodiscard]] Task<std::vector<GroupSums>> SumGroups(Ctx& ctx, const QueryPlan& plan, const QueryRows& rows,

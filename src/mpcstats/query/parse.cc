@@ -39,7 +39,9 @@ Result<Expression> ParseExpression(std::string_view text) {
     if (argument.kind == NodeKind::kNumber && !out.columns.empty()) {
       out.numbers.push_back(argument.number);
     } else if (argument.kind != NodeKind::kColumn || !argument.table.empty()) {
-      return refuse(argument.begin, "where a column should be; write it like mean(income), or use a query");
+      return refuse(argument.begin,
+                    "which is neither a column nor a number; write it like mean(income) or quantile(income, "
+                    "0.9), or use a query");
     } else if (!out.numbers.empty()) {
       return refuse(argument.begin, "a column behind the number; write it like quantile(income, 0.9)");
     } else {

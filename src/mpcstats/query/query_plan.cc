@@ -10,7 +10,7 @@ namespace mpcstats {
 
 namespace {
 
-// Of one column, and a sum at most: group sums of these are formed by counting the ones of masked bits.
+// Of one column, and a sum at most: with a mask, sums of these are formed by counting the ones of masked bits.
 bool IsCounted(const PlanItem& item) {
   const std::string_view name = item.statistic->name;
   return name == "count" || name == "sum" || name == "mean";
@@ -83,7 +83,7 @@ Result<QueryPlan> PlanQuery(const Query& query, const std::vector<ColumnInfo>& c
     infos.push_back(std::move(argument.info));
   }
   ASSIGN_OR_RETURN(plan.figures, PlanExpressions(std::move(bound.expressions), std::move(infos), rows));
-  if (plan.groups) {
+  if (!plan.takes_all_rows()) {
     for (const PlanItem& item : plan.figures.items) plan.counted.push_back(IsCounted(item) ? 1 : 0);
     ASSIGN_OR_RETURN(plan.rest, RestOf(plan.figures));
   }
@@ -125,7 +125,7 @@ Bytes32 QueryPlan::Hash() const {
 std::uint64_t QueryPlan::EstimatedGates() const {
   std::uint64_t per_row = GatesOf(where);
   for (const Value& value : values) per_row += GatesOf(value);
-  if (!groups) return rows * per_row + figures.EstimatedGates();
+  if (takes_all_rows()) return rows * per_row + figures.EstimatedGates();
   std::uint64_t per_group = std::bit_width(group_count());
   for (std::size_t c = 0; c < figures.columns.size(); ++c) {
     // Masked and counted bits, if something sums them up.
@@ -144,7 +144,8 @@ std::vector<std::string> Disclosures(const QueryPlan& plan) {
     const PlanItem& item = plan.figures.items[i];
     std::string text;
     for (const std::string_view label : item.statistic->discloses) {
-      if (plan.groups && plan.counted[i] != 0 && item.statistic->name == "sum" && label == "n") continue;
+      if (!plan.takes_all_rows() && plan.counted[i] != 0 && item.statistic->name == "sum" && label == "n")
+        continue;
       text += (text.empty() ? "" : ", ") + std::string(label);
     }
     all.push_back(std::move(text));

@@ -21,9 +21,9 @@ struct QueryPlan {
   std::optional<Groups> groups;
   std::vector<Value> values;  ///< of figures.columns
   Plan figures;               ///< all items, over the values
-  /// With groups: for each item whether its group sums are formed by counting bits (count, sum, mean of one column).
+  /// With WHERE or groups: for each item whether its sums are formed by counting bits (count, sum, mean of one column).
   std::vector<std::uint8_t> counted;
-  /// With groups: the other items, over the same values; run once for each group.
+  /// With WHERE or groups: the other items, over the same values; run once for each group.
   Plan rest;
 
   [[nodiscard]] std::size_t group_count() const { return groups ? groups->labels.size() : 1; }
