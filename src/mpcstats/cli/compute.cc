@@ -5,45 +5,39 @@
 #include <memory>
 
 #include "mpcstats/cli/command.h"
+#include "mpcstats/cli/question.h"
 #include "mpcstats/cli/render.h"
 #include "mpcstats/service/launcher.h"
-#include "mpcstats/table/table.h"
 
 namespace mpcstats {
 
 namespace {
 
 struct Arguments {
-  std::string csv;
-  std::string delimiter = ",";
-  std::vector<std::string> expressions;
+  Question question;
   bool json = false;
   unsigned threads = 1;
   unsigned deadline_seconds = 60;
 };
 
-Result<int> Compute(const Arguments& arguments) {
-  // Everything that can be refused is refused before a process is started.
-  ASSIGN_OR_RETURN(const std::vector<std::string> names, ColumnsOf(arguments.expressions));
-  CsvOptions csv;
-  ASSIGN_OR_RETURN(csv.delimiter, ParseDelimiter(arguments.delimiter));
-  ASSIGN_OR_RETURN(const Table table, ReadTableFile(arguments.csv, names, csv));
-  std::vector<ColumnInfo> columns;
-  for (const NumericColumn& column : table.columns) columns.push_back({column.name, column.type});
-  const Result<Plan> made = MakePlan(arguments.expressions, columns, table.rows);
-  if (!made) return std::unexpected(made.error().At(arguments.csv));
-  const Plan& plan = *made;
-
+Result<int> Compute(Arguments* arguments) {
+  ASSIGN_OR_RETURN(const PlannedQuestion planned, PlanQuestion(&arguments->question));
+  const QueryPlan& plan = planned.plan;
+  if (planned.explain) {
+    ASSIGN_OR_RETURN(const CostEstimate cost, EstimateCost(plan));
+    fmt::print("{}", arguments->json ? RenderExplainJson(plan, cost) : ExplainText(plan, cost));
+    return 0;
+  }
   LaunchOptions options;
-  options.threads = arguments.threads;
-  options.io_deadline = std::chrono::seconds(arguments.deadline_seconds);
+  options.threads = arguments->threads;
+  options.io_deadline = std::chrono::seconds(arguments->deadline_seconds);
   Result<LaunchOutcome> outcome = [&] {
     ProgressBar bar;
     options.progress = [&](std::uint64_t done, std::uint64_t expected) { bar.Show(done, expected); };
-    return Launch(plan, "", table.columns, options);
+    return Launch(plan, planned.table.columns, options);
   }();
   if (!outcome) return std::unexpected(outcome.error());
-  fmt::print("{}", arguments.json ? RenderJson(plan, *outcome) : RenderTable(plan, *outcome));
+  fmt::print("{}", arguments->json ? RenderJson(plan, *outcome) : RenderTable(plan, *outcome));
   return 0;
 }
 
@@ -52,20 +46,18 @@ Result<int> Compute(const Arguments& arguments) {
 void AddComputeCommand(CLI::App& app, Action* action) {
   CLI::App* command = app.add_subcommand("compute", "Compute statistics of a CSV file of yours");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("--csv", arguments->csv, "The file, with a header line")->required();
-  command->add_option("--delimiter", arguments->delimiter, "Between the cells: , ; | or tab");
+  AddQuestion(*command, &arguments->question);
   command->add_flag("--json", arguments->json, "Print one line of JSON");
   command->add_option("--threads", arguments->threads, "Threads of each party")->check(CLI::Range(1, 64));
   command->add_option("--deadline", arguments->deadline_seconds, "Seconds a party waits for a silent peer")
       ->check(CLI::Range(1, 3600));
-  command
-      ->add_option("expressions", arguments->expressions,
-                   "statistic(column, ..., number, ...), e.g. quantile(income, 0.9)")
-      ->required();
   command->callback([action, arguments] {
     *action = [arguments] {
-      const Result<int> done = Compute(*arguments);
-      return done ? *done : ReportError(done.error());
+      const Result<int> done = Compute(arguments.get());
+      if (done) return *done;
+      const int code = ReportError(done.error());
+      fmt::print(stderr, "{}", arguments->question.caret);
+      return code;
     };
   });
 }

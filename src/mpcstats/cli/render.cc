@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 namespace mpcstats {
 
@@ -84,65 +85,150 @@ void AddFigure(const Figure& figure, Json* json) {
   }
 }
 
-struct TableLine {
+// One figure as it is shown.
+struct ResultLine {
+  std::string group;  // with groups
   std::string expression;
-  std::string value;
-  std::string n;
+  const Figure* figure;
+  std::optional<std::uint64_t> n;
 };
 
-// One line an expression, and below it one for each of its parts.
-std::vector<TableLine> TableLines(const Plan& plan, const Report& report) {
-  std::vector<TableLine> lines;
-  for (std::size_t i = 0; i < plan.items.size(); ++i) {
-    const Figure& figure = report.figures[i];
-    const std::string value = figure.parts.empty() ? ValueText(figure) : std::string();
-    lines.push_back({plan.items[i].expression.text, value, WithThousands(report.counts[i])});
-    for (const Figure& part : figure.parts) lines.push_back({"  " + part.name, ValueText(part), ""});
+std::vector<ResultLine> LinesOf(const Plan& plan, const Report& report) {
+  std::vector<ResultLine> lines;
+  for (std::size_t i = 0; i < plan.items.size(); ++i)
+    lines.push_back({"", plan.items[i].expression.text, &report.figures[i], report.counts[i]});
+  return lines;
+}
+
+std::vector<ResultLine> LinesOf(const QueryPlan& plan, const Report& report) {
+  std::vector<ResultLine> lines;
+  for (std::size_t g = 0; g < plan.group_count(); ++g) {
+    for (const PlanItem& item : plan.figures.items) {
+      const std::size_t f = lines.size();
+      const bool counted = report.counted.empty() || report.counted[f] != 0;
+      lines.push_back({plan.groups ? plan.groups->labels[g] : "", item.expression.text, &report.figures[f],
+                       counted ? std::optional(report.counts[f]) : std::nullopt});
+    }
   }
   return lines;
 }
 
-}  // namespace
-
-std::string RenderJson(const Plan& plan, const LaunchOutcome& outcome) {
+Json ResultsJson(const std::vector<ResultLine>& lines, bool grouped) {
   Json results = Json::array();
-  for (std::size_t i = 0; i < plan.items.size(); ++i) {
-    const Figure& figure = outcome.agreed.figures[i];
-    Json one = {{"expr", plan.items[i].expression.text}};
-    AddFigure(figure, &one);
-    if (!figure.parts.empty()) {
+  for (const ResultLine& line : lines) {
+    Json one = {{"expr", line.expression}};
+    if (grouped) one["group"] = line.group;
+    AddFigure(*line.figure, &one);
+    if (!line.figure->parts.empty()) {
       Json parts = Json::array();
-      for (const Figure& part : figure.parts) {
+      for (const Figure& part : line.figure->parts) {
         parts.push_back({{"name", part.name}});
         AddFigure(part, &parts.back());
       }
       one["parts"] = std::move(parts);
     }
-    one["n"] = outcome.agreed.counts[i];
+    one["n"] = line.n ? Json(*line.n) : Json();
     results.push_back(std::move(one));
   }
-  return Json{{"rows", plan.rows}, {"results", results}, {"cost", CostJson(outcome)}}.dump() + "\n";
+  return results;
 }
 
-std::string RenderTable(const Plan& plan, const LaunchOutcome& outcome) {
-  const std::vector<TableLine> lines = TableLines(plan, outcome.agreed);
+struct TableLine {
+  std::string group;
+  std::string expression;
+  std::string value;
+  std::string n;
+};
+
+// One line a figure, and below it one for each of its parts; a group is named on its first line.
+std::vector<TableLine> TableLines(const std::vector<ResultLine>& results) {
+  std::vector<TableLine> lines;
+  const std::string* last_group = nullptr;
+  for (const ResultLine& result : results) {
+    const Figure& figure = *result.figure;
+    const bool same_group = last_group != nullptr && *last_group == result.group;
+    last_group = &result.group;
+    lines.push_back({same_group ? "" : result.group, result.expression,
+                     figure.parts.empty() ? ValueText(figure) : std::string(),
+                     result.n ? WithThousands(*result.n) : std::string()});
+    for (const Figure& part : figure.parts) lines.push_back({"", "  " + part.name, ValueText(part), ""});
+  }
+  return lines;
+}
+
+std::string TableText(const std::vector<ResultLine>& results, std::string_view group) {
+  const std::vector<TableLine> lines = TableLines(results);
+  std::size_t group_width = group.size();
   std::size_t width = 10;
   std::size_t value_width = 8;
   for (const TableLine& line : lines) {
+    group_width = std::max(group_width, line.group.size());
     width = std::max(width, line.expression.size());
     value_width = std::max(value_width, line.value.size());
   }
-  std::string text =
-      fmt::format("\n  {:<{}}  {:>{}}  {:>10}\n", "expression", width, "value", value_width, "n");
-  for (const TableLine& line : lines) {
-    text +=
-        fmt::format("  {:<{}}  {:>{}}  {:>10}\n", line.expression, width, line.value, value_width, line.n);
-  }
-  text += fmt::format(
+  const auto row = [&](std::string_view in, std::string_view expression, std::string_view value,
+                       std::string_view n) {
+    const std::string first = group.empty() ? std::string() : fmt::format("  {:<{}}", in, group_width);
+    return first + fmt::format("  {:<{}}  {:>{}}  {:>10}\n", expression, width, value, value_width, n);
+  };
+  std::string text = "\n" + row(group, "expression", "value", "n");
+  for (const TableLine& line : lines) text += row(line.group, line.expression, line.value, line.n);
+  return text;
+}
+
+std::string AfterTable(std::size_t rows) {
+  return fmt::format(
       "\n{} rows, secret-shared between three parties; every step was verified before a figure was "
       "opened.\n",
-      WithThousands(plan.rows));
-  return text + CostText(outcome);
+      WithThousands(rows));
+}
+
+}  // namespace
+
+std::string RenderJson(const Plan& plan, const LaunchOutcome& outcome) {
+  return Json{{"rows", plan.rows},
+              {"results", ResultsJson(LinesOf(plan, outcome.agreed), false)},
+              {"cost", CostJson(outcome)}}
+             .dump() +
+         "\n";
+}
+
+std::string RenderJson(const QueryPlan& plan, const LaunchOutcome& outcome) {
+  return Json{{"rows", plan.rows},
+              {"results", ResultsJson(LinesOf(plan, outcome.agreed), plan.groups.has_value())},
+              {"cost", CostJson(outcome)}}
+             .dump() +
+         "\n";
+}
+
+std::string RenderTable(const Plan& plan, const LaunchOutcome& outcome) {
+  return TableText(LinesOf(plan, outcome.agreed), "") + AfterTable(plan.rows) + CostText(outcome);
+}
+
+std::string RenderTable(const QueryPlan& plan, const LaunchOutcome& outcome) {
+  return TableText(LinesOf(plan, outcome.agreed), plan.groups ? plan.groups->text : "") +
+         AfterTable(plan.rows) + CostText(outcome);
+}
+
+std::string RenderExplainJson(const QueryPlan& plan, const CostEstimate& cost) {
+  Json outputs = Json::array();
+  const std::vector<std::string> opened = Disclosures(plan);
+  for (std::size_t i = 0; i < opened.size(); ++i)
+    outputs.push_back({{"expr", plan.figures.items[i].expression.text}, {"opens", opened[i]}});
+  return Json{{"query", plan.text},
+              {"rows", plan.rows},
+              {"groups", plan.groups ? Json(plan.groups->labels) : Json::array()},
+              {"outputs", outputs},
+              {"estimate",
+               {{"counted", cost.counted},
+                {"and_gates", cost.and_gates},
+                {"multiplications", cost.multiplications},
+                {"rounds", cost.rounds},
+                {"bytes_sent", cost.bytes_sent},
+                {"memory_bytes", cost.memory_bytes},
+                {"seconds", cost.seconds}}}}
+             .dump() +
+         "\n";
 }
 
 std::string RenderBenchJson(const std::string& operation, const Plan& plan, const LaunchOutcome& outcome) {

@@ -3,7 +3,8 @@
 
 #include <string>
 
-#include "mpcstats/query/plan.h"
+#include "mpcstats/query/explain.h"
+#include "mpcstats/query/query_plan.h"
 #include "mpcstats/service/launcher.h"
 
 namespace mpcstats {
@@ -11,6 +12,11 @@ namespace mpcstats {
 /// {"rows":N,"results":[...],"cost":{...}}; docs/operations.md describes the fields.
 [[nodiscard]] std::string RenderJson(const Plan& plan, const LaunchOutcome& outcome);
 [[nodiscard]] std::string RenderTable(const Plan& plan, const LaunchOutcome& outcome);
+/// Of a query: with groups each result has its "group", and "n" is null where it was not opened.
+[[nodiscard]] std::string RenderJson(const QueryPlan& plan, const LaunchOutcome& outcome);
+[[nodiscard]] std::string RenderTable(const QueryPlan& plan, const LaunchOutcome& outcome);
+/// {"query":TEXT,"rows":N,"groups":[...],"outputs":[{"expr":..,"opens":[..]}],"estimate":{...}}.
+[[nodiscard]] std::string RenderExplainJson(const QueryPlan& plan, const CostEstimate& cost);
 /// {"operation":OP,"rows":N,"bits":B,"correct":true,"cost":{...}}.
 [[nodiscard]] std::string RenderBenchJson(const std::string& operation, const Plan& plan,
                                           const LaunchOutcome& outcome);

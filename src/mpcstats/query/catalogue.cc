@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mpcstats/crypto/sha256.h"
+#include "mpcstats/query/grammar.h"
 #include "mpcstats/table/utf8.h"
 
 namespace mpcstats {
@@ -12,7 +13,7 @@ namespace {
 /// A figure of which everything is known that does not depend on the number of rows.
 struct CheckedFigure {
   Expression expression;
-  std::size_t column = 0;  // of the survey
+  std::vector<std::size_t> columns;  // of the survey, in the order of the call
 };
 
 std::unexpected<Error> Refuse(std::string message) {
@@ -37,12 +38,18 @@ Status CheckPartition(const Survey& survey, const std::string& figure) {
 
 Status CheckColumn(const Survey& survey, const SurveyColumn& column, const Expression& expression) {
   const Statistic* statistic = FindStatistic(expression.statistic);
-  if (expression.columns.size() > 1 || (statistic != nullptr && statistic->has_parts)) {
-    return Fail(
-        ErrorCode::kUnimplemented,
-        "the figure " + expression.text +
-            " has several columns or several values, which receipts cannot hold yet; name a figure of "
-            "one column and one value");
+  if (statistic != nullptr && statistic->has_parts) {
+    return Fail(ErrorCode::kUnimplemented, "the figure " + expression.text +
+                                               " has several values, which receipts cannot hold yet; name a "
+                                               "figure of one value");
+  }
+  // The gates count the people of each column alone. Together they count the same people only where nobody may leave one
+  // out; else two figures could differ by the one person who did.
+  if (expression.columns.size() > 1 && column.may_be_missing) {
+    return Fail(ErrorCode::kUnimplemented, "the figure " + expression.text + " uses " + column.name +
+                                               " with other columns, and it may be missing, which the gates "
+                                               "cannot count yet; take may_be_missing "
+                                               "from it, or name a figure of one column");
   }
   if (column.kind == ColumnKind::kUnique) {
     return Refuse("the figure " + expression.text + " uses the identifier " + column.name +
@@ -63,18 +70,29 @@ Status CheckColumn(const Survey& survey, const SurveyColumn& column, const Expre
 
 Result<CheckedFigure> CheckFigure(const Survey& survey, const CatalogueFigure& figure, std::size_t rows) {
   CheckedFigure checked;
+  if (figure.expression.find_first_not_of(" \t") == figure.expression.find_first_of("sS") &&
+      ParseQuery(figure.expression, nullptr)) {
+    return Fail(ErrorCode::kUnimplemented,
+                "the figure " + QuoteForMessage(figure.expression) +
+                    " is a query, and the gates of a catalogue know no filters yet; write "
+                    "statistics such as mean(income), and split them by the partition");
+  }
   ASSIGN_OR_RETURN(checked.expression, ParseExpression(figure.expression));
   const std::string& text = checked.expression.text;
-  const SurveyColumn* column = survey.FindColumn(checked.expression.columns[0]);
-  if (column == nullptr) {
-    return Fail(ErrorCode::kNotFound,
-                "the figure " + text + " names a column that the survey does not have: " +
-                    QuoteForMessage(checked.expression.columns[0]) + "; name one of its [[columns]]");
-  }
-  checked.column = static_cast<std::size_t>(column - survey.columns.data());
   if (figure.by_partition) RETURN_IF_ERROR(CheckPartition(survey, text));
-  RETURN_IF_ERROR(CheckColumn(survey, *column, checked.expression));
-  if (Result<Plan> alone = MakePlan({text}, {{column->name, column->Type()}}, rows); !alone) {
+  std::vector<ColumnInfo> infos;
+  for (const std::string& name : checked.expression.columns) {
+    const SurveyColumn* column = survey.FindColumn(name);
+    if (column == nullptr) {
+      return Fail(ErrorCode::kNotFound, "the figure " + text +
+                                            " names a column that the survey does not have: " +
+                                            QuoteForMessage(name) + "; name one of its [[columns]]");
+    }
+    RETURN_IF_ERROR(CheckColumn(survey, *column, checked.expression));
+    checked.columns.push_back(static_cast<std::size_t>(column - survey.columns.data()));
+    infos.push_back({column->name, column->Type()});
+  }
+  if (Result<Plan> alone = MakePlan({text}, std::move(infos), rows); !alone) {
     return std::unexpected(alone.error().At("the catalogue"));
   }
   return checked;
@@ -108,11 +126,13 @@ Result<Group> PlanGroup(const Survey& survey, const std::vector<CheckedFigure>& 
     if (survey.figures[f].by_partition != split) continue;
     group.figures.push_back(f);
     expressions.push_back(checked[f].expression.text);
-    const std::size_t c = checked[f].column;
-    if (std::find(group.survey_columns.begin(), group.survey_columns.end(), c) != group.survey_columns.end())
-      continue;
-    group.survey_columns.push_back(c);
-    columns.push_back({survey.columns[c].name, survey.columns[c].Type()});
+    for (const std::size_t c : checked[f].columns) {
+      if (std::find(group.survey_columns.begin(), group.survey_columns.end(), c) !=
+          group.survey_columns.end())
+        continue;
+      group.survey_columns.push_back(c);
+      columns.push_back({survey.columns[c].name, survey.columns[c].Type()});
+    }
   }
   ASSIGN_OR_RETURN(group.plan, MakePlan(expressions, std::move(columns), rows));
   return group;

@@ -3,7 +3,8 @@
 //   ParseExpression("quantile(income_usd, 0.9)")
 //   ParseExpression("correlation(income_usd, illiteracy)")
 //
-// The full query language extends this parser; it does not replace it.
+// It is the item of a query (grammar.h) whose arguments are columns, not values formed from them: what the catalogue of a
+// survey consists of.
 #pragma once
 
 #include <string>
@@ -20,6 +21,7 @@ struct Expression {
   std::string statistic;
   std::vector<std::string> columns;  ///< one or more
   std::vector<Decimal> numbers;
+  bool of_values = false;  ///< `columns` are the texts of values, as they stand in a query
 };
 
 /// The canonical text: columns in quotes where they need them.
@@ -27,7 +29,7 @@ struct Expression {
                                          const std::vector<Decimal>& numbers = {});
 
 /// Reads one expression: columns first, then numbers. Column names with other characters than letters, digits and _ stand
-/// in double quotes; so do those behind the first that begin with a digit, for there they would be numbers.
+/// in double quotes; behind the first so do those that are a number or a word of the language.
 ///
 /// Errors: kInvalidArgument with the position of the character that does not fit, and an example.
 [[nodiscard]] Result<Expression> ParseExpression(std::string_view text);

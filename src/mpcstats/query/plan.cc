@@ -32,6 +32,16 @@ std::unexpected<Error> Refuse(const Expression& expression, const std::string& w
   return Fail(ErrorCode::kInvalidArgument, expression.text + ": " + why);
 }
 
+// As the user would write it: columns of a query stand there as texts already.
+std::string CallText(const Expression& expression, const std::vector<std::string>& columns,
+                     const std::vector<Decimal>& numbers) {
+  if (!expression.of_values) return ExpressionText(expression.statistic, columns, numbers);
+  std::string text = expression.statistic + "(";
+  for (std::size_t c = 0; c < columns.size(); ++c) text += (c == 0 ? "" : ", ") + columns[c];
+  for (const Decimal& number : numbers) text += ", " + FormatDecimal(number);
+  return text + ")";
+}
+
 std::string HowMany(std::size_t count, std::string_view what) {
   constexpr std::string_view kWords[] = {"no",  "one",   "two",   "three", "four", "five",
                                          "six", "seven", "eight", "nine",  "ten"};
@@ -50,7 +60,7 @@ Status CheckColumns(const Expression& expression, const Statistic& statistic) {
   const std::string wanted =
       min == max ? HowMany(min, "column") : HowMany(min, "column") + " or more, up to " + std::to_string(max);
   return Refuse(expression, std::string(statistic.name) + " takes " + wanted + "; write " +
-                                ExpressionText(statistic.name, example, statistic.ExampleNumbers()));
+                                CallText(expression, example, statistic.ExampleNumbers()));
 }
 
 Status CheckNumber(const Expression& expression, Decimal number, const Statistic::Number& range) {
@@ -70,7 +80,7 @@ Status CheckNumbers(const Expression& expression, const Statistic& statistic) {
   const Statistic::Numbers& wanted = statistic.numbers;
   const std::size_t given = expression.numbers.size();
   const auto example = [&](const std::vector<Decimal>& numbers) {
-    return "; write " + ExpressionText(statistic.name, expression.columns, numbers);
+    return "; write " + CallText(expression, expression.columns, numbers);
   };
   if (given < wanted.min) {
     const Statistic::Number& range = wanted.ranges[std::min(given, wanted.ranges.size() - 1)];
@@ -94,9 +104,9 @@ Status CheckNumbers(const Expression& expression, const Statistic& statistic) {
 }
 
 /// The item with all that does not depend on the columns' types.
-Result<PlanItem> ReadItem(const std::string& text) {
+Result<PlanItem> ReadItem(Expression expression) {
   PlanItem item;
-  ASSIGN_OR_RETURN(item.expression, ParseExpression(text));
+  item.expression = std::move(expression);
   ASSIGN_OR_RETURN(item.statistic, Find(item.expression));
   RETURN_IF_ERROR(CheckColumns(item.expression, *item.statistic));
   RETURN_IF_ERROR(CheckNumbers(item.expression, *item.statistic));
@@ -150,10 +160,10 @@ std::vector<ColumnType> TypesOf(const Plan& plan, const PlanItem& item) {
   return types;
 }
 
-Status CheckCount(const std::vector<std::string>& expressions) {
-  if (expressions.size() <= kMaxExpressions) return {};
+Status CheckCount(std::size_t expressions) {
+  if (expressions <= kMaxExpressions) return {};
   return Fail(ErrorCode::kInvalidArgument,
-              "there are " + std::to_string(expressions.size()) +
+              "there are " + std::to_string(expressions) +
                   " expressions and 1024 are the most; compute them in two runs");
 }
 
@@ -164,10 +174,11 @@ Result<std::vector<std::string>> ColumnsOf(const std::vector<std::string>& expre
     return Fail(ErrorCode::kInvalidArgument,
                 "there is nothing to compute; add an expression such as mean(income)");
   }
-  RETURN_IF_ERROR(CheckCount(expressions));
+  RETURN_IF_ERROR(CheckCount(expressions.size()));
   std::vector<std::string> columns;
   for (const std::string& text : expressions) {
-    ASSIGN_OR_RETURN(const PlanItem item, ReadItem(text));
+    ASSIGN_OR_RETURN(Expression expression, ParseExpression(text));
+    ASSIGN_OR_RETURN(const PlanItem item, ReadItem(std::move(expression)));
     for (const std::string& column : item.expression.columns) {
       if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
     }
@@ -177,18 +188,29 @@ Result<std::vector<std::string>> ColumnsOf(const std::vector<std::string>& expre
 
 Result<Plan> MakePlan(const std::vector<std::string>& expressions, std::vector<ColumnInfo> columns,
                       std::size_t rows) {
+  RETURN_IF_ERROR(CheckCount(expressions.size()));
+  std::vector<Expression> parsed;
+  for (const std::string& text : expressions) {
+    ASSIGN_OR_RETURN(Expression expression, ParseExpression(text));
+    parsed.push_back(std::move(expression));
+  }
+  return PlanExpressions(std::move(parsed), std::move(columns), rows);
+}
+
+Result<Plan> PlanExpressions(std::vector<Expression> expressions, std::vector<ColumnInfo> columns,
+                             std::size_t rows) {
   if (rows > kMaxRows) {
     return Fail(ErrorCode::kInvalidArgument, "the table has " + std::to_string(rows) + " rows and at most " +
                                                  std::to_string(kMaxRows) + " are possible; split it");
   }
-  RETURN_IF_ERROR(CheckCount(expressions));
+  RETURN_IF_ERROR(CheckCount(expressions.size()));
   Plan plan;
   plan.rows = rows;
   plan.columns = std::move(columns);
   plan.needs.assign(plan.columns.size(), 0);
   plan.counted.assign(plan.columns.size(), 0);
-  for (const std::string& text : expressions) {
-    ASSIGN_OR_RETURN(PlanItem item, ReadItem(text));
+  for (Expression& expression : expressions) {
+    ASSIGN_OR_RETURN(PlanItem item, ReadItem(std::move(expression)));
     RETURN_IF_ERROR(FindColumns(plan.columns, &item));
     const std::vector<ColumnType> types = TypesOf(plan, item);
     const StatisticCall call{types, rows, item.numbers};

@@ -8,6 +8,7 @@
 #include "mpcstats/base/bytes.h"
 #include "mpcstats/query/parse.h"
 #include "mpcstats/stats/statistic.h"
+#include "mpcstats/table/category.h"
 
 namespace mpcstats {
 
@@ -20,6 +21,9 @@ inline constexpr std::size_t kMaxExpressions = 1024;
 struct ColumnInfo {
   std::string name;
   ColumnType type;
+  ColumnContent content = ColumnContent::kNumber;
+  std::vector<std::string> categories = {};  ///< of kCategory, ascending by bytes
+  bool may_be_missing = true;  ///< when false, no cell is missing, and nobody computes with that
 };
 
 struct PlanItem {
@@ -55,6 +59,10 @@ struct Plan {
 /// Errors: kInvalidArgument or kNotFound, one sentence that names the expression and the fix.
 [[nodiscard]] Result<Plan> MakePlan(const std::vector<std::string>& expressions,
                                     std::vector<ColumnInfo> columns, std::size_t rows);
+
+/// The same from expressions that are parsed, perhaps over values that stand as texts in a query.
+[[nodiscard]] Result<Plan> PlanExpressions(std::vector<Expression> expressions,
+                                           std::vector<ColumnInfo> columns, std::size_t rows);
 
 /// The columns that the expressions name, each once, in order of appearance; before any table is read.
 [[nodiscard]] Result<std::vector<std::string>> ColumnsOf(const std::vector<std::string>& expressions);

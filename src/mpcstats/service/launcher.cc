@@ -173,32 +173,28 @@ class Parties {
 };
 
 bool SameFigures(const Report& a, const Report& b) {
-  return a.figures == b.figures && a.counts == b.counts && a.bench_digest == b.bench_digest;
+  return a.figures == b.figures && a.counts == b.counts && a.counted == b.counted &&
+         a.bench_digest == b.bench_digest;
 }
 
-}  // namespace
-
-Result<LaunchOutcome> Launch(const Plan& plan, const std::string& bench_operation,
-                             const std::vector<NumericColumn>& table, const LaunchOptions& options) {
-  if (ComponentBytes(plan.columns, plan.rows) > FdChannel::kMaxMessageBytes) {
+// `job` says what to do; the rest of it is filled in here.
+Result<LaunchOutcome> LaunchJob(JobMessage job, std::uint64_t expected,
+                                const std::vector<NumericColumn>& table, const LaunchOptions& options) {
+  if (ComponentBytes(job.columns, job.rows) > FdChannel::kMaxMessageBytes) {
     return Fail(ErrorCode::kInvalidArgument,
                 "a share of these columns would be larger than 1 GiB; ask for fewer columns at once or split "
                 "the table");
   }
   Parties parties(options);
   RETURN_IF_ERROR(parties.Start());
-  JobMessage job;
   ASSIGN_OR_RETURN(job.parties, parties.Hellos());
   job.io_deadline_ms = static_cast<std::uint32_t>(options.io_deadline.count());
   job.threads = options.threads;
-  job.rows = plan.rows;
-  job.columns = plan.columns;
-  for (const PlanItem& item : plan.items) job.expressions.push_back(item.expression.text);
-  job.bench_operation = bench_operation;
+  const bool is_bench = !job.bench_operation.empty();
 
   const auto sharing_begin = Clock::now();
   SystemRng rng;
-  DealtTable dealt = Deal(table, plan.rows, rng);
+  DealtTable dealt = Deal(table, job.rows, rng);
   job.commitments = dealt.commitment;
   for (unsigned i = 0; i < 3; ++i) {
     job.openings = {dealt.nonce[i], dealt.nonce[(i + 1) % 3]};
@@ -213,7 +209,6 @@ Result<LaunchOutcome> Launch(const Plan& plan, const std::string& bench_operatio
     SecureWipe(component.data(), component.size());
     component = Bytes();
   }
-  const std::uint64_t expected = plan.EstimatedGates();
   RETURN_IF_ERROR(parties.Await(ReportKind::kPrepared, expected));
   LaunchOutcome outcome;
   outcome.sharing_seconds = SecondsSince(sharing_begin);
@@ -221,12 +216,12 @@ Result<LaunchOutcome> Launch(const Plan& plan, const std::string& bench_operatio
   const auto run_begin = Clock::now();
   const std::uint8_t go = 1;
   RETURN_IF_ERROR(parties.SendAll({&go, 1}));
-  if (!bench_operation.empty()) {
+  if (is_bench) {
     RETURN_IF_ERROR(parties.Await(ReportKind::kMeasured, expected));
     outcome.wall_seconds = SecondsSince(run_begin);
   }
   ASSIGN_OR_RETURN(const auto results, parties.Await(ReportKind::kResult, expected));
-  if (bench_operation.empty()) outcome.wall_seconds = SecondsSince(run_begin);
+  if (!is_bench) outcome.wall_seconds = SecondsSince(run_begin);
   RETURN_IF_ERROR(parties.AwaitEnds());
   if (!SameFigures(results[0], results[1]) || !SameFigures(results[0], results[2])) {
     return Fail(ErrorCode::kCheatingDetected, "the parties report different results");
@@ -237,6 +232,27 @@ Result<LaunchOutcome> Launch(const Plan& plan, const std::string& bench_operatio
   }
   outcome.agreed = results[0];
   return outcome;
+}
+
+}  // namespace
+
+Result<LaunchOutcome> Launch(const Plan& plan, const std::string& bench_operation,
+                             const std::vector<NumericColumn>& table, const LaunchOptions& options) {
+  JobMessage job;
+  job.rows = plan.rows;
+  job.columns = plan.columns;
+  for (const PlanItem& item : plan.items) job.expressions.push_back(item.expression.text);
+  job.bench_operation = bench_operation;
+  return LaunchJob(std::move(job), plan.EstimatedGates(), table, options);
+}
+
+Result<LaunchOutcome> Launch(const QueryPlan& plan, const std::vector<NumericColumn>& table,
+                             const LaunchOptions& options) {
+  JobMessage job;
+  job.rows = plan.rows;
+  job.columns = plan.columns;
+  job.query = plan.text;
+  return LaunchJob(std::move(job), plan.EstimatedGates(), table, options);
 }
 
 }  // namespace mpcstats

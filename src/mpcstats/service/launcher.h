@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "mpcstats/query/plan.h"
+#include "mpcstats/query/query_plan.h"
 #include "mpcstats/service/messages.h"
 #include "mpcstats/table/table.h"
 
@@ -39,6 +39,10 @@ struct LaunchOutcome {
 ///           kProtocolViolation when one cheated. There is no partial outcome.
 [[nodiscard]] Result<LaunchOutcome> Launch(const Plan& plan, const std::string& bench_operation,
                                            const std::vector<NumericColumn>& table,
+                                           const LaunchOptions& options);
+
+/// Runs a query on the columns of `table`, in the order of `plan.columns`. Security and errors: as above.
+[[nodiscard]] Result<LaunchOutcome> Launch(const QueryPlan& plan, const std::vector<NumericColumn>& table,
                                            const LaunchOptions& options);
 
 }  // namespace mpcstats

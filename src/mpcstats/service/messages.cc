@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <bit>
+#include <functional>
 
+#include "mpcstats/query/syntax.h"
 #include "mpcstats/wire/codec.h"
 
 namespace mpcstats {
@@ -10,6 +12,44 @@ namespace mpcstats {
 namespace {
 
 constexpr std::size_t kMaxText = 4096;
+
+void Put(Writer& writer, const ColumnInfo& column) {
+  writer.String(column.name).U8(static_cast<std::uint8_t>(column.type.bits));
+  writer.U8(column.type.is_signed ? 1 : 0).U8(static_cast<std::uint8_t>(column.type.scale));
+  writer.U8(static_cast<std::uint8_t>(column.content)).U8(column.may_be_missing ? 1 : 0);
+  writer.U32(static_cast<std::uint32_t>(column.categories.size()));
+  for (const std::string& category : column.categories) writer.String(category);
+}
+
+Result<ColumnInfo> GetColumn(Reader& reader) {
+  ColumnInfo column;
+  column.name = reader.String(kMaxText);
+  column.type.bits = reader.U8();
+  const std::uint8_t is_signed = reader.U8();
+  column.type.is_signed = is_signed != 0;
+  column.type.scale = reader.U8();
+  const std::uint8_t content = reader.U8();
+  const std::uint8_t may_be_missing = reader.U8();
+  column.content = static_cast<ColumnContent>(content);
+  column.may_be_missing = may_be_missing != 0;
+  const std::uint32_t categories = reader.U32();
+  const bool fits = is_signed <= 1 && column.type.bits >= (column.type.is_signed ? 2u : 1u) &&
+                    column.type.MagnitudeBits() <= 60 && column.type.scale <= kMaxDecimalDigits &&
+                    content <= static_cast<std::uint8_t>(ColumnContent::kPresence) && may_be_missing <= 1 &&
+                    categories <= kMaxCategories;
+  if (!fits) return Fail(ErrorCode::kProtocolViolation, "a job has a column of an impossible type");
+  for (std::uint32_t k = 0; k < categories && reader.ok(); ++k)
+    column.categories.push_back(reader.String(kLongestCategory));
+  // What plans rely on: an order without repetition, and a width that holds every index.
+  const bool ordered = std::adjacent_find(column.categories.begin(), column.categories.end(),
+                                          std::greater_equal<>()) == column.categories.end();
+  const bool as_type =
+      column.categories.empty() || (column.content == ColumnContent::kCategory &&
+                                    column.type == ColumnType::For(column.categories.size() - 1, false, 0));
+  if (!ordered || !as_type)
+    return Fail(ErrorCode::kProtocolViolation, "a job has categories that do not fit");
+  return column;
+}
 
 void Put(Writer& writer, const HelloMessage& hello) { writer.U32(hello.port).Raw(hello.fingerprint); }
 
@@ -86,10 +126,8 @@ Bytes Encode(const JobMessage& job) {
       .U32(job.threads)
       .U64(job.rows)
       .U32(static_cast<std::uint32_t>(job.columns.size()));
-  for (const ColumnInfo& column : job.columns) {
-    writer.String(column.name).U8(static_cast<std::uint8_t>(column.type.bits));
-    writer.U8(column.type.is_signed ? 1 : 0).U8(static_cast<std::uint8_t>(column.type.scale));
-  }
+  for (const ColumnInfo& column : job.columns) Put(writer, column);
+  writer.String(job.query);
   writer.U32(static_cast<std::uint32_t>(job.expressions.size()));
   for (const std::string& expression : job.expressions) writer.String(expression);
   writer.String(job.bench_operation);
@@ -110,17 +148,10 @@ Result<JobMessage> DecodeJob(ByteSpan bytes) {
   const std::uint32_t columns = reader.U32();
   if (columns > kMaxColumns) return Fail(ErrorCode::kProtocolViolation, "a job has too many columns");
   for (std::uint32_t c = 0; c < columns && reader.ok(); ++c) {
-    ColumnInfo column;
-    column.name = reader.String(kMaxText);
-    column.type.bits = reader.U8();
-    const std::uint8_t is_signed = reader.U8();
-    column.type.is_signed = is_signed != 0;
-    column.type.scale = reader.U8();
-    const bool fits = is_signed <= 1 && column.type.bits >= (column.type.is_signed ? 2u : 1u) &&
-                      column.type.MagnitudeBits() <= 60 && column.type.scale <= kMaxDecimalDigits;
-    if (!fits) return Fail(ErrorCode::kProtocolViolation, "a job has a column of an impossible type");
+    ASSIGN_OR_RETURN(ColumnInfo column, GetColumn(reader));
     job.columns.push_back(std::move(column));
   }
+  job.query = reader.String(kLongestQuery);
   const std::uint32_t expressions = reader.U32();
   if (expressions > kMaxExpressions)
     return Fail(ErrorCode::kProtocolViolation, "a job has too many expressions");
@@ -145,6 +176,8 @@ Bytes Encode(const Report& report) {
   }
   writer.U32(static_cast<std::uint32_t>(report.counts.size()));
   for (const std::uint64_t count : report.counts) writer.U64(count);
+  writer.U32(static_cast<std::uint32_t>(report.counted.size()));
+  for (const std::uint8_t counted : report.counted) writer.U8(counted);
   writer.Raw(report.bench_digest);
   Put(writer, report.cost);
   Put(writer, report.preparation_cost);
@@ -176,6 +209,10 @@ Result<Report> DecodeReport(ByteSpan bytes) {
   const std::uint32_t counts = reader.U32();
   if (counts > kMaxExpressions) return Fail(ErrorCode::kProtocolViolation, "a party's report does not parse");
   for (std::uint32_t c = 0; c < counts && reader.ok(); ++c) report.counts.push_back(reader.U64());
+  const std::uint32_t counted = reader.U32();
+  if (counted > kMaxExpressions)
+    return Fail(ErrorCode::kProtocolViolation, "a party's report does not parse");
+  for (std::uint32_t c = 0; c < counted && reader.ok(); ++c) report.counted.push_back(reader.U8());
   Get(reader, &report.bench_digest);
   report.cost = GetCost(reader);
   report.preparation_cost = GetCost(reader);

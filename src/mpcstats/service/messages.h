@@ -29,9 +29,10 @@ struct JobMessage {
   std::uint32_t threads = 1;
   std::uint64_t rows = 0;
   std::vector<ColumnInfo> columns;
-  std::vector<std::string> expressions;                    ///< of a computation; empty for a benchmark
-  std::string bench_operation;                             ///< empty for a computation
-  std::array<Bytes32, 3> commitments{};                    ///< to the three components of the table
+  std::string query;                     ///< canonical; empty for anything else
+  std::vector<std::string> expressions;  ///< of a computation without a query, or none for a benchmark
+  std::string bench_operation;           ///< empty for a computation
+  std::array<Bytes32, 3> commitments{};  ///< to the three components of the table
   std::array<std::array<std::uint8_t, 16>, 2> openings{};  ///< nonces of the two components that follow
 };
 
@@ -47,6 +48,7 @@ struct Report {
   // kResult
   std::vector<Figure> figures;
   std::vector<std::uint64_t> counts;  ///< n behind each figure
+  std::vector<std::uint8_t> counted;  ///< for each whether n was opened; a sum of a group has none
   Bytes32 bench_digest{};
   Cost cost;
   Cost preparation_cost;

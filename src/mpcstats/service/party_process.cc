@@ -13,6 +13,7 @@
 #include "mpcstats/engine/handshake.h"
 #include "mpcstats/engine/run.h"
 #include "mpcstats/net/tls_links.h"
+#include "mpcstats/query/execute_query.h"
 #include "mpcstats/service/bench_operation.h"
 #include "mpcstats/service/deal.h"
 #include "mpcstats/service/messages.h"
@@ -51,9 +52,9 @@ Result<DealtComponents> ReceiveComponents(PartyIndex self, const JobMessage& job
   return dealt;
 }
 
-Bytes32 ViewOf(const JobMessage& job, const Plan& plan) {
+Bytes32 ViewOf(const JobMessage& job, const Bytes32& plan) {
   Sha256Stream view("mpcstats/v1/view");
-  view.AddString(kBuild).Add(plan.Hash()).AddString(job.bench_operation);
+  view.AddString(kBuild).Add(plan).AddString(job.bench_operation);
   for (const auto& commitment : job.commitments) view.Add(commitment);
   for (const auto& party : job.parties) view.Add(party.fingerprint);
   return view.Finish();
@@ -93,7 +94,14 @@ class PartyProcess {
     RETURN_IF_ERROR(launcher_.Send(Encode(HelloMessage{listener.port(), identity.Fingerprint()})));
     ASSIGN_OR_RETURN(const Bytes job_bytes, launcher_.Receive(kMessageLimit));
     ASSIGN_OR_RETURN(job_, DecodeJob(job_bytes));
-    ASSIGN_OR_RETURN(plan_, PlanOf(job_));
+    Bytes32 plan_hash{};
+    if (job_.query.empty()) {
+      ASSIGN_OR_RETURN(plan_, PlanOf(job_));
+      plan_hash = plan_.Hash();
+    } else {
+      ASSIGN_OR_RETURN(query_, PlanQueryText(job_.query, job_.columns, job_.rows));
+      plan_hash = query_.Hash();
+    }
 
     TlsLinks::Options options{
         .self = self_, .identity = identity, .listener = std::move(listener), .parties = {}};
@@ -112,10 +120,11 @@ class PartyProcess {
       *component = Bytes();
     }
     SystemRng rng;
-    ASSIGN_OR_RETURN(SessionConfig config, EstablishSession(*links, ViewOf(job_, plan_), rng));
+    ASSIGN_OR_RETURN(SessionConfig config, EstablishSession(*links, ViewOf(job_, plan_hash), rng));
     ThreadPool pool(job_.threads);
     config.pool = &pool;
-    Session session(std::move(config), [this](Ctx& ctx) { return Program(ctx); });
+    Session session(std::move(config),
+                    [this](Ctx& ctx) { return job_.query.empty() ? Program(ctx) : QueryProgram(ctx); });
     RETURN_IF_ERROR(RunSession(session, *links, [this](Session& running) { return Tick(running); }));
     result_.kind = ReportKind::kResult;
     result_.peak_rss_bytes = PeakRssBytes();
@@ -172,11 +181,32 @@ class PartyProcess {
     co_return Done();
   }
 
+  Task<Done> QueryProgram(Ctx& ctx) {
+    Session& session = ctx.session();
+    QueryState state;
+    state.stored = std::move(stored_);
+    co_await PrepareQuery(ctx, query_, &state);
+    const Cost prepared = session.cost();
+    result_.preparation_cost = prepared;
+    if (Status go = WaitForGo(); !go) {
+      co_await session.Halt(go.error());
+    }
+    QueryOutcome outcome = co_await ExecuteQuery(ctx, query_, &state);
+    for (const std::optional<std::uint64_t>& count : outcome.counts) {
+      result_.counts.push_back(count.value_or(0));
+      result_.counted.push_back(count ? 1 : 0);
+    }
+    result_.figures = std::move(outcome.figures);
+    result_.cost = session.cost() - prepared;
+    co_return Done();
+  }
+
   PartyIndex self_;
   FdChannel launcher_;
   LinkDecorator decorate_;
   JobMessage job_;
   Plan plan_;
+  QueryPlan query_;
   std::vector<StoredColumn> stored_;
   std::chrono::steady_clock::time_point last_tick_{};
   Report result_;

@@ -25,7 +25,7 @@ std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& pla
       output.error_bound = fmt::format("{}", figures[i].error_bound);
     }
     const std::string_view name = item.statistic->name;
-    const bool in_units = name != "count" && name != "gini" && name != "variance";
+    const bool in_units = item.columns.size() == 1 && name != "count" && name != "gini" && name != "variance";
     if (in_units) output.unit = column.unit;
     outputs.push_back(std::move(output));
   }

@@ -7,6 +7,7 @@
 #include <numeric>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include "mpcstats/table/mapped_file.h"
 #include "mpcstats/table/utf8.h"
@@ -62,23 +63,39 @@ std::unexpected<Error> NoSuchColumn(std::string_view file, std::string_view want
   return Fail(ErrorCode::kNotFound, message + ")");
 }
 
-struct WantedColumn {
+struct ColumnReader {
   std::size_t index;
-  ColumnBuilder builder;
+  ColumnContent content;
+  std::variant<ColumnBuilder, CategoryBuilder> builder;
 };
 
-Result<std::vector<WantedColumn>> Resolve(const CsvReader& reader, std::string_view file,
-                                          std::span<const std::string> names) {
-  std::vector<WantedColumn> wanted;
+Result<std::vector<ColumnReader>> Resolve(const CsvReader& reader, std::string_view file,
+                                          std::span<const WantedColumn> wanted) {
+  std::vector<ColumnReader> readers;
   const std::size_t rows = reader.MaxRows();
-  for (const std::string& name : names) {
-    const auto found = std::ranges::find(reader.header(), name);
-    if (found == reader.header().end()) return NoSuchColumn(file, name, reader.header());
+  for (const WantedColumn& column : wanted) {
+    const auto found = std::ranges::find(reader.header(), column.name);
+    if (found == reader.header().end()) return NoSuchColumn(file, column.name, reader.header());
     const auto index = static_cast<std::size_t>(found - reader.header().begin());
-    if (std::ranges::find(wanted, index, &WantedColumn::index) != wanted.end()) continue;
-    wanted.push_back({index, ColumnBuilder({.file = std::string(file), .number = index + 1, .name = name})});
-    wanted.back().builder.Reserve(rows);
+    if (std::ranges::any_of(readers, [&](const ColumnReader& one) {
+          return one.index == index && one.content == column.content;
+        }))
+      continue;
+    ColumnPlace place{.file = std::string(file), .number = index + 1, .name = column.name};
+    if (column.content == ColumnContent::kNumber) {
+      readers.push_back({index, column.content, ColumnBuilder(std::move(place))});
+    } else {
+      readers.push_back({index, column.content,
+                         CategoryBuilder(std::move(place), column.content == ColumnContent::kPresence)});
+    }
+    std::visit([&](auto& builder) { builder.Reserve(rows); }, readers.back().builder);
   }
+  return readers;
+}
+
+std::vector<WantedColumn> Numbers(std::span<const std::string> names) {
+  std::vector<WantedColumn> wanted;
+  for (const std::string& name : names) wanted.push_back({name});
   return wanted;
 }
 
@@ -89,26 +106,53 @@ const NumericColumn* Table::Find(std::string_view name) const {
   return found == columns.end() ? nullptr : &*found;
 }
 
+std::optional<std::size_t> Table::Find(std::string_view name, ColumnContent content) const {
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    if (columns[c].name == name && readings[c].content == content) return c;
+  }
+  return std::nullopt;
+}
+
 Result<Table> ReadTable(std::string_view file_name, std::string_view text,
-                        std::span<const std::string> wanted_columns, const CsvOptions& options) {
+                        std::span<const WantedColumn> wanted_columns, const CsvOptions& options) {
   ASSIGN_OR_RETURN(CsvReader reader, CsvReader::Open(file_name, text, options));
-  ASSIGN_OR_RETURN(std::vector<WantedColumn> wanted, Resolve(reader, file_name, wanted_columns));
+  ASSIGN_OR_RETURN(std::vector<ColumnReader> readers, Resolve(reader, file_name, wanted_columns));
   for (;;) {
     ASSIGN_OR_RETURN(const bool more, reader.Next());
     if (!more) break;
-    for (WantedColumn& column : wanted) {
-      RETURN_IF_ERROR(column.builder.Add(reader.fields()[column.index], reader.line()));
+    for (ColumnReader& column : readers) {
+      const std::string_view cell = reader.fields()[column.index];
+      RETURN_IF_ERROR(
+          std::visit([&](auto& builder) { return builder.Add(cell, reader.line()); }, column.builder));
     }
   }
   Table table{.rows = static_cast<std::size_t>(reader.rows()), .columns = {}};
-  for (WantedColumn& column : wanted) table.columns.push_back(std::move(column.builder).Finish());
+  for (ColumnReader& column : readers) {
+    table.readings.push_back({column.content});
+    if (auto* numbers = std::get_if<ColumnBuilder>(&column.builder)) {
+      table.columns.push_back(std::move(*numbers).Finish());
+    } else {
+      std::vector<std::string>* categories = &table.readings.back().categories;
+      table.columns.push_back(std::move(std::get<CategoryBuilder>(column.builder)).Finish(categories));
+    }
+  }
   return table;
+}
+
+Result<Table> ReadTable(std::string_view file_name, std::string_view text,
+                        std::span<const std::string> wanted_columns, const CsvOptions& options) {
+  return ReadTable(file_name, text, Numbers(wanted_columns), options);
+}
+
+Result<Table> ReadTableFile(const std::string& path, std::span<const WantedColumn> wanted_columns,
+                            const CsvOptions& options) {
+  ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path, options.limits.max_bytes));
+  return ReadTable(path, file.text(), wanted_columns, options);
 }
 
 Result<Table> ReadTableFile(const std::string& path, std::span<const std::string> wanted_columns,
                             const CsvOptions& options) {
-  ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path, options.limits.max_bytes));
-  return ReadTable(path, file.text(), wanted_columns, options);
+  return ReadTableFile(path, Numbers(wanted_columns), options);
 }
 
 }  // namespace mpcstats

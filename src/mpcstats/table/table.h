@@ -6,23 +6,35 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mpcstats/base/error.h"
+#include "mpcstats/table/category.h"
 #include "mpcstats/table/column.h"
 #include "mpcstats/table/csv.h"
 
 namespace mpcstats {
 
+/// A column to read, and as what. The same column may be wanted as numbers and as texts.
+struct WantedColumn {
+  std::string name;
+  ColumnContent content = ColumnContent::kNumber;
+  bool operator==(const WantedColumn&) const = default;
+};
+
 struct Table {
   std::size_t rows = 0;
   std::vector<NumericColumn> columns;
+  std::vector<ColumnReading> readings = {};  ///< of each column, by ReadTable
 
   /// Null when there is none; valid as long as `columns` is not changed.
   [[nodiscard]] const NumericColumn* Find(std::string_view name) const;
+  /// Index of the column that was read as `content`.
+  [[nodiscard]] std::optional<std::size_t> Find(std::string_view name, ColumnContent content) const;
 };
 
 /// Reads the wanted columns, in the order they are first named; the others may hold anything.
@@ -34,12 +46,19 @@ struct Table {
 [[nodiscard]] Result<Table> ReadTable(std::string_view file_name, std::string_view text,
                                       std::span<const std::string> wanted_columns, const CsvOptions& options);
 
+[[nodiscard]] Result<Table> ReadTable(std::string_view file_name, std::string_view text,
+                                      std::span<const WantedColumn> wanted_columns,
+                                      const CsvOptions& options);
+
 /// ReadTable of a file. A regular file is mapped, so that its text is in memory once and never on the heap;
 /// it must not be cut short meanwhile. Anything else, such as a pipe, is read to its end.
 ///
 /// Errors: kNotFound when there is no such file, kInvalidArgument when it cannot be read; else as ReadTable.
 [[nodiscard]] Result<Table> ReadTableFile(const std::string& path,
                                           std::span<const std::string> wanted_columns,
+                                          const CsvOptions& options);
+[[nodiscard]] Result<Table> ReadTableFile(const std::string& path,
+                                          std::span<const WantedColumn> wanted_columns,
                                           const CsvOptions& options);
 
 }  // namespace mpcstats

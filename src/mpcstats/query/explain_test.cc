@@ -1,0 +1,78 @@
+#include "mpcstats/query/explain.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "mpcstats/query/grammar.h"
+
+namespace mpcstats {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+std::vector<ColumnInfo> Columns() {
+  return {{"x", {.bits = 12, .is_signed = true, .scale = 2}, ColumnContent::kNumber, {}, false},
+          {"t", {.bits = 2}, ColumnContent::kCategory, {"a", "b", "c"}, true}};
+}
+
+QueryPlan MustPlan(const std::string& text, std::size_t rows) {
+  const Result<QueryPlan> plan = PlanQueryText(text, Columns(), rows);
+  EXPECT_TRUE(plan.has_value()) << plan.error().message();
+  return plan ? *plan : QueryPlan();
+}
+
+CostEstimate MustEstimate(const QueryPlan& plan) {
+  const Result<CostEstimate> cost = EstimateCost(plan);
+  EXPECT_TRUE(cost.has_value()) << cost.error().message();
+  return cost ? *cost : CostEstimate();
+}
+
+TEST(EstimateCost, CountsADryRunOfTheSameSize) {
+  const QueryPlan plan =
+      MustPlan("SELECT mean(x), count(*) FROM data WHERE x > 1 AND t <> 'b' GROUP BY t", 200);
+  const CostEstimate cost = MustEstimate(plan);
+  EXPECT_TRUE(cost.counted);
+  EXPECT_EQ(cost.multiplications, 0u);
+  EXPECT_GT(cost.and_gates, 200u * 4 * 2 * 12);
+  EXPECT_GT(cost.rounds, 10u);
+  EXPECT_GT(cost.bytes_sent, cost.and_gates / 8);
+  const CostEstimate again = MustEstimate(plan);
+  EXPECT_EQ(again.and_gates, cost.and_gates);
+  EXPECT_EQ(again.bytes_sent, cost.bytes_sent);
+}
+
+TEST(EstimateCost, DrawsOnFromSmallerTablesToWithinAFifth) {
+  const std::string query = "SELECT sum(x), count(*) FROM data WHERE x > 1 GROUP BY t";
+  const CostEstimate small = MustEstimate(MustPlan(query, 10'000));
+  const CostEstimate large = MustEstimate(MustPlan(query, 1'000'000));
+  EXPECT_FALSE(large.counted);
+  // Both kinds of circuits, of little depth and of few gates, cost about the same a row in this query.
+  const double ratio = static_cast<double>(large.and_gates) / static_cast<double>(small.and_gates);
+  EXPECT_GT(ratio, 75);
+  EXPECT_LT(ratio, 110);
+  EXPECT_LT(large.rounds, 40 * small.rounds);
+  EXPECT_GT(large.memory_bytes, small.memory_bytes);
+}
+
+TEST(ExplainText, SaysWhatEachFigureOpens) {
+  const QueryPlan plan = MustPlan("SELECT sum(x), mean(x * 2), max(x) FROM data WHERE x > 1 GROUP BY t", 50);
+  const std::string text = ExplainText(plan, MustEstimate(plan));
+  EXPECT_THAT(text, AllOf(HasSubstr("sum(x); opens sum in each group"),
+                          HasSubstr("mean(x * 2); opens n, sum in each"),
+                          HasSubstr("max(x); opens n, max in each group")));
+  EXPECT_THAT(text, AllOf(HasSubstr("by t: 4 groups"), HasSubstr("as secret bits"),
+                          HasSubstr("t (3 texts, public, some"), HasSubstr("x (signed 12-bit, scale 2)"),
+                          HasSubstr("AND gates")));
+}
+
+TEST(ExplainText, OfAnUnfilteredQueryHasNoFilterAndNoGroups) {
+  const QueryPlan plan = MustPlan("SELECT sum(x) FROM data", 50);
+  const std::string text = ExplainText(plan, MustEstimate(plan));
+  EXPECT_THAT(text,
+              AllOf(HasSubstr("sum(x); opens n, sum\n"), Not(HasSubstr("WHERE")), Not(HasSubstr("group"))));
+}
+
+}  // namespace
+}  // namespace mpcstats

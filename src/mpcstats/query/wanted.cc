@@ -1,0 +1,85 @@
+// Which columns a query reads, and as what: a text beside it makes a column a category, arithmetic makes it a number.
+#include <algorithm>
+
+#include "mpcstats/query/bind.h"
+
+namespace mpcstats {
+
+namespace {
+
+class Collector {
+ public:
+  void Add(const Node& column, ColumnContent content) {
+    const WantedColumn wanted{column.text, content};
+    if (std::ranges::find(wanted_, wanted) == wanted_.end()) wanted_.push_back(wanted);
+  }
+
+  void Numbers(const Node& node) {
+    if (node.kind == NodeKind::kColumn) Add(node, ColumnContent::kNumber);
+    for (const Node& child : node.children) Numbers(child);
+  }
+
+  void Condition(const Node& node) {
+    switch (node.kind) {
+      case NodeKind::kCompare:
+      case NodeKind::kIn:
+      case NodeKind::kBetween: {
+        const bool texts = std::ranges::any_of(
+            node.children, [](const Node& child) { return child.kind == NodeKind::kText; });
+        for (const Node& child : node.children) {
+          if (texts && child.kind == NodeKind::kColumn) {
+            Add(child, ColumnContent::kCategory);
+          } else {
+            Numbers(child);
+          }
+        }
+        return;
+      }
+      case NodeKind::kIsNull: return Presence(node.children[0]);
+      default:
+        for (const Node& child : node.children) Condition(child);
+    }
+  }
+
+  // Whether a cell is there can be seen however the column is read.
+  void Presence(const Node& node) {
+    if (node.kind == NodeKind::kColumn) {
+      present_.push_back(node);
+    } else {
+      Numbers(node);
+    }
+  }
+
+  std::vector<WantedColumn> Take() && {
+    for (const Node& column : present_) {
+      if (std::ranges::find(wanted_, column.text, &WantedColumn::name) == wanted_.end())
+        Add(column, ColumnContent::kPresence);
+    }
+    return std::move(wanted_);
+  }
+
+ private:
+  std::vector<WantedColumn> wanted_;
+  std::vector<Node> present_;
+};
+
+}  // namespace
+
+std::vector<WantedColumn> WantedColumns(const Query& query) {
+  Collector collector;
+  for (const Call& call : query.items) {
+    const bool counts = call.statistic == "count" && call.arguments.size() == 1;
+    for (const Node& argument : call.arguments) {
+      counts ? collector.Presence(argument) : collector.Numbers(argument);
+    }
+  }
+  if (query.where) collector.Condition(*query.where);
+  if (query.group_by && query.group_by->by_bucket()) {
+    collector.Numbers(query.group_by->value);
+  } else if (query.group_by) {
+    collector.Add(query.group_by->value, ColumnContent::kCategory);
+  }
+  return std::move(collector).Take();
+}
+
+}  // namespace mpcstats
