@@ -10,6 +10,7 @@
 
 #include "mpcstats/cli/client.h"
 #include "mpcstats/cli/command.h"
+#include "mpcstats/cli/survey_source.h"
 #include "mpcstats/service/party_client.h"
 #include "mpcstats/survey/invite.h"
 #include "mpcstats/table/csv.h"
@@ -21,7 +22,7 @@ namespace {
 using Cells = std::map<std::string, std::string>;
 
 struct Arguments {
-  std::string survey;
+  SurveySource survey;
   std::vector<std::string> set;
   std::string csv;
   std::string invite;
@@ -221,7 +222,9 @@ Result<std::vector<InviteToken>> ReadInvites(const std::string& path) {
 }
 
 Result<int> Share(Arguments arguments) {
-  ASSIGN_OR_RETURN(const SignedSurvey survey, ReadSurveyFile(arguments.survey));
+  ASSIGN_OR_RETURN(const std::optional<SignedSurvey> loaded, LoadSurvey(arguments.survey));
+  if (!loaded) return kNotPinned;
+  const SignedSurvey& survey = *loaded;
   if (survey.survey().eligibility == Eligibility::kProven) {
     return Fail(ErrorCode::kUnimplemented,
                 "this survey takes proven answers only, and this version cannot make a proof yet");
@@ -290,7 +293,7 @@ Result<int> Share(Arguments arguments) {
   fmt::print(
       "You may close this computer. Whether the answer counts is known when its batch closes:\n  mpcstats "
       "status {}{} --survey {}\n",
-      base, many ? "/00001.ticket.json" : "", arguments.survey);
+      base, many ? "/00001.ticket.json" : "", arguments.survey.place);
   return 0;
 }
 
@@ -299,7 +302,7 @@ Result<int> Share(Arguments arguments) {
 void AddShareCommand(CLI::App& app, Action* action) {
   CLI::App* command = app.add_subcommand("share", "Answer a survey");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("--survey", arguments->survey, "The signed survey")->required();
+  AddSurveyOptions(command, &arguments->survey);
   auto* set = command->add_option(
       "--set", arguments->set,
       "COLUMN=VALUE; others on this computer can see it in the list of processes: without --set the "
