@@ -24,7 +24,9 @@ enum class Start { kAllowed, kRefused };
 class Program {
  public:
   /// With Start::kRefused the kernel fails every socketpair call, without which no party can be started.
-  explicit Program(const std::vector<std::string>& arguments, Start start = Start::kAllowed);
+  /// `binary` takes the place of the built mpcstats.
+  explicit Program(const std::vector<std::string>& arguments, Start start = Start::kAllowed,
+                   const std::string& binary = MPCSTATS_BINARY);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;

@@ -14,7 +14,7 @@ namespace mpcstats::e2e {
 
 struct SystemOptions {
   unsigned batch_min = 10;
-  std::string extra_columns;  ///< more [[columns]] and [[figures]]
+  std::string extra_columns = {};  ///< more [[columns]] and [[figures]]
   std::string eligibility = "eligibility = \"open\"";
   bool start = true;
 };
@@ -26,6 +26,11 @@ class SurveySystem {
 
   /// "party0".."party2", "coordinator", "publish".
   void StartService(const std::string& name);
+  /// The same with another program and more arguments.
+  void StartServiceAs(const std::string& name, const std::string& binary,
+                      const std::vector<std::string>& more);
+  /// Waits until the service ends by itself; its exit code.
+  [[nodiscard]] Outcome AwaitEnd(const std::string& name);
   void Kill(const std::string& name, int signal);
   void OpenSurvey();
   [[nodiscard]] std::string path(const std::string& name) const { return (root_ / name).string(); }
