@@ -14,7 +14,8 @@
 namespace mpcstats {
 namespace {
 
-using testing::HasSubstr;
+using mpcstats::testing::TestSurvey;
+using ::testing::HasSubstr;
 
 /// A server of surveys under an identity that nobody knows, which answers each target with what the test says.
 class SurveySourceTest : public CliTest {
