@@ -1,18 +1,24 @@
 #!/usr/bin/env bash
 # Measures the services of a survey on this machine: three parties, a coordinator and a publisher as processes of their own.
 #
-#   scripts/load.sh [--program FILE]
+#   scripts/load.sh [--program FILE] [usual|soak|large]
 #
-# Prints one JSON object. The rate limits, which protect a real survey, are raised for the run. Takes about two minutes.
+# Prints one JSON object. The rate limits, which protect a real survey, are raised for the run.
+# usual       (the default; about two minutes) answers, one answer, a batch of 10,000, releases, pages
+# soak        100,000 answers in ten batches, one in a hundred malformed and one in a hundred sent twice. Fails unless everybody is
+#             counted once, the sum is that of what was sent, and no service keeps growing
+# large       one batch of 100,000 answers: the time of its close and of its release
 # --program   an mpcstats that is built already; default: scripts/build.sh makes one
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 program=
+run=usual
 while [ $# -gt 0 ]; do
   case "$1" in
     --program) program=$(realpath "${2:?"--program takes a file"}"); shift ;;
-    *) echo "usage: scripts/load.sh [--program FILE]" >&2; exit 2 ;;
+    usual | soak | large) run=$1 ;;
+    *) echo "usage: scripts/load.sh [--program FILE] [usual|soak|large]" >&2; exit 2 ;;
   esac
   shift
 done
@@ -59,7 +65,7 @@ sed -i 's/^batch_interval_seconds = .*/batch_interval_seconds = 1/' "$home/coord
 init publish publish http
 page=$(sed -n 's/^url *= *"\(.*\)"/\1/p' "$home/publish.toml")
 
-# survey ID BATCH: five columns, five figures, batches of exactly BATCH answers; signed by the three parties.
+# survey ID BATCH FIGURE...: five columns, figures of the first, batches of exactly BATCH answers; signed by the three parties.
 survey() {
   {
     cat <<TEXT
@@ -81,16 +87,24 @@ TEXT
     for column in income rent food travel savings; do
       printf '[[columns]]\nname = "%s"\nkind = "number"\nscale = 2\nmin = "0"\nmax = "100000"\n' "$column"
     done
-    for figure in count mean median max gini; do printf '[[figures]]\nexpr = "%s(income)"\n' "$figure"; done
+    for figure in "${@:3}"; do printf '[[figures]]\nexpr = "%s(income)"\n' "$figure"; done
     cat "$home"/party0.toml "$home"/party1.toml "$home"/party2.toml "$home/coordinator.toml" "$home/publish.toml"
     printf '\n[limits]\nposts_per_minute = 1000000\n'
   } >"$home/$1.toml"
   "$program" survey check "$home/$1.toml" >/dev/null
   for i in 0 1 2 0 1; do "$program" survey sign "$home/$1.toml" --config "$home/party$i/config.toml" >/dev/null; done
 }
-survey many 50000
-survey batch 10000
-survey people 1000
+five=(count mean median max gini)
+case "$run" in
+  usual)
+    surveys=(many batch people)
+    survey many 50000 "${five[@]}"
+    survey batch 10000 "${five[@]}"
+    survey people 1000 "${five[@]}"
+    ;;
+  soak) surveys=(soak); survey soak 10000 count sum ;;
+  large) surveys=(large); survey large 100000 "${five[@]}" ;;
+esac
 
 all=(party0 party1 party2 coordinator publish)
 for name in "${all[@]}"; do
@@ -106,7 +120,7 @@ for name in "${all[@]}"; do
   cat "$home/$name.log" >&2
   exit 1
 done
-for id in many batch people; do "$program" survey open "$home/$id.survey.json" >/dev/null; done
+for id in "${surveys[@]}"; do "$program" survey open "$home/$id.survey.json" >/dev/null; done
 
 # memory: kilobytes in use by each party.
 memory() {
@@ -120,40 +134,52 @@ await_release() { "$program" query --survey "$home/$1.survey.json" -o "$home/$1.
 
 idle=$(memory)
 before=$(cut -d' ' -f1-3 /proc/loadavg)
-one=$(load --survey "$home/many.survey.json" --one)
-many=$(load --survey "$home/many.survey.json" --answers 20000 --connections 16 --seconds 120)
-mixed=$(load --survey "$home/many.survey.json" --answers 2000 --connections 16 --mix)
-batch=$(load --survey "$home/batch.survey.json" --answers 10000 --connections 16 --seconds 120)
-await_release batch
-people=$(load --survey "$home/people.survey.json" --answers 1000 --connections 16)
-await_release people
-pages=$(load --pages "$page/surveys/people" --connections 16)
-after=$(memory)
 
-python3 - "$home/coordinator.log" <<TEXT
-import datetime, json, re, sys
+usual() {
+  one=$(load --survey "$home/many.survey.json" --one)
+  many=$(load --survey "$home/many.survey.json" --answers 20000 --connections 16 --seconds 120)
+  mixed=$(load --survey "$home/many.survey.json" --answers 2000 --connections 16 --mix)
+  batch=$(load --survey "$home/batch.survey.json" --answers 10000 --connections 16 --seconds 120)
+  await_release batch
+  people=$(load --survey "$home/people.survey.json" --answers 1000 --connections 16)
+  await_release people
+  pages=$(load --pages "$page/surveys/people" --connections 16)
+  after=$(memory)
 
-batch, people = json.loads('$batch'), json.loads('$people')
-jobs = {}
-for line in open(sys.argv[1]):
-    if "job-done" not in line:
-        continue
-    stamp = datetime.datetime.fromisoformat(re.search(r"\d{4}-\d\d-\d\dT[\d:.]+", line)[0]).replace(tzinfo=datetime.timezone.utc)
-    survey = re.search(r"survey\W+([0-9a-f]{64})", line)[1]
-    jobs.setdefault(survey, []).append(stamp.timestamp())
-# A survey's first job closes its batch, the second makes the release; the surveys went one after the other.
-(batch_closed, batch_released), (people_closed, people_released) = [times[:2] for times in jobs.values()]
-print(json.dumps({
-    "load_average_before": "$before",
-    "answers": json.loads('$many'),
-    "one": json.loads('$one'),
-    "mixed": json.loads('$mixed'),
-    "close_10000_seconds": batch_closed - batch["verdicts_at"],
-    "release_10000_seconds": batch_released - batch_closed,
-    "close_1000_seconds": people_closed - people["verdicts_at"],
-    "release_1000_seconds": people_released - people_closed,
-    "pages": json.loads('$pages'),
-    "idle_party_kilobytes": $idle,
-    "party_kilobytes_after": $after,
-}, indent=2))
-TEXT
+  scripts/load_report.py usual "$home/coordinator.log" "$before" "$idle" "$after" "$many" "$one" "$mixed" "$batch" "$people" "$pages"
+}
+
+# watch_memory FILE: kilobytes of the five services, one line a second.
+watch_memory() {
+  while sleep 1; do
+    for pid in "${services[@]}"; do sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status"; done | paste -sd' '
+  done >"$1"
+}
+# released ID: how many people the newest release has that query fetches.
+released() {
+  "$program" query --survey "$home/$1.survey.json" -o "$home/$1.json" --wait 30 >/dev/null 2>&1 || true
+  scripts/load_report.py people "$home/$1.json"
+}
+
+soak() {
+  watch_memory "$home/memory" &
+  local watcher=$!
+  local sent tries
+  sent=$(load --survey "$home/soak.survey.json" --answers 100000 --connections 16 --mix --seconds 600)
+  for ((tries = 0; tries < 300; ++tries)); do
+    [ "$(released soak)" = 100000 ] && break
+    sleep 1
+  done
+  kill "$watcher"
+  scripts/load_report.py soak "$home/coordinator.log" "$before" "$sent" "$home/soak.json" "$home/memory"
+}
+
+large() {
+  local sent
+  sent=$(load --survey "$home/large.survey.json" --answers 100000 --connections 16 --seconds 600)
+  "$program" query --survey "$home/large.survey.json" -o "$home/large.json" --wait 300 >/dev/null
+  "$program" verify "$home/large.json" --survey "$home/large.survey.json" >/dev/null
+  scripts/load_report.py large "$home/coordinator.log" "$before" "$sent" "$(memory)"
+}
+
+"$run"

@@ -22,6 +22,7 @@ test_packages=(
   clang-format-19 python3                   # the lints
   chromium                                  # the page, as people see it
   openssl nginx gnutls-bin tshark           # other TLS servers for our client; a decoder that reads our bytes
+  iproute2 curl                             # the long run over a slow network, and its questions
   ccache                                    # release, ASan and TSan builds: worth having on a second run
 )
 

@@ -54,7 +54,7 @@ std::string ReadAll(int fd) {
 
 Program::Program(const std::vector<std::string>& arguments, Start start, const std::string& binary)
     : out_(memfd_create("stdout", MFD_CLOEXEC)), err_(memfd_create("stderr", MFD_CLOEXEC)) {
-  std::vector<std::string> copies = {binary.empty() ? MPCSTATS_BINARY : binary};
+  std::vector<std::string> copies = {binary};
   copies.insert(copies.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
   for (std::string& argument : copies) pointers.push_back(argument.data());

@@ -23,9 +23,10 @@ enum class Start { kAllowed, kRefused };
 /// A running mpcstats; killed when it goes out of scope.
 class Program {
  public:
-  /// Of `binary` in place of mpcstats, when it is named. With Start::kRefused the kernel fails every socketpair call, without which no party can be started.
+  /// With Start::kRefused the kernel fails every socketpair call, without which no party can be started.
+  /// `binary` takes the place of the built mpcstats.
   explicit Program(const std::vector<std::string>& arguments, Start start = Start::kAllowed,
-                   const std::string& binary = {});
+                   const std::string& binary = MPCSTATS_BINARY);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;

@@ -109,10 +109,14 @@ std::vector<std::string> SurveySystem::ServiceNames() const {
   return {"party0", "party1", "party2", "coordinator", "publish"};
 }
 
-void SurveySystem::StartService(const std::string& name) {
+void SurveySystem::StartService(const std::string& name) { StartServiceAs(name, MPCSTATS_BINARY, {}); }
+
+void SurveySystem::StartServiceAs(const std::string& name, const std::string& binary,
+                                  const std::vector<std::string>& more) {
   const std::string role = name.starts_with("party") ? "party" : name;
-  services_[name] =
-      std::make_unique<Program>(std::vector<std::string>{role, "--config", path(name + "/config.toml")});
+  std::vector<std::string> arguments = {role, "--config", path(name + "/config.toml")};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  services_[name] = std::make_unique<Program>(arguments, Start::kAllowed, binary);
   AwaitStart(name);
 }
 
@@ -146,6 +150,14 @@ void SurveySystem::Kill(const std::string& name, int signal) {
   logs_ += services_.at(name)->Wait(std::chrono::seconds(30)).err;
   services_.erase(name);
   std::filesystem::remove(path(name + "/port"));
+}
+
+Outcome SurveySystem::AwaitEnd(const std::string& name) {
+  Outcome outcome = services_.at(name)->Wait(std::chrono::seconds(60));
+  logs_ += outcome.err;
+  services_.erase(name);
+  std::filesystem::remove(path(name + "/port"));
+  return outcome;
 }
 
 void SurveySystem::OpenSurvey() {

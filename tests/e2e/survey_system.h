@@ -15,7 +15,7 @@ namespace mpcstats::e2e {
 struct SystemOptions {
   unsigned batch_min = 10;
   unsigned group_min = 4;
-  std::string extra_columns = "";  ///< more [[columns]] and [[figures]]
+  std::string extra_columns = {};  ///< more [[columns]] and [[figures]]
   std::string eligibility = "eligibility = \"open\"";
   bool start = true;
 };
@@ -29,6 +29,11 @@ class SurveySystem {
   void StartService(const std::string& name);
   /// The same by another program, which gets the path of the service's configuration and then `more`.
   void StartAs(const std::string& name, const std::string& binary, std::vector<std::string> more);
+  /// The same with another program and more arguments.
+  void StartServiceAs(const std::string& name, const std::string& binary,
+                      const std::vector<std::string>& more);
+  /// Waits until the service ends by itself; its exit code.
+  [[nodiscard]] Outcome AwaitEnd(const std::string& name);
   void Kill(const std::string& name, int signal);
   /// Before it is started: it shows its metrics, at the port that comes back.
   unsigned AddMetrics(const std::string& name);

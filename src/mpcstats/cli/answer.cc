@@ -7,6 +7,7 @@
 
 #include "mpcstats/cli/client.h"
 #include "mpcstats/cli/command.h"
+#include "mpcstats/cli/survey_place.h"
 #include "mpcstats/service/party_client.h"
 #include "mpcstats/survey/receipt.h"
 
@@ -17,19 +18,20 @@ using Json = nlohmann::json;
 
 struct Arguments {
   std::string ticket;
-  std::string survey;
+  SurveyPlace survey;
   std::string result;
   bool json = false;
 };
 
 Result<std::pair<AnswerFile, SignedSurvey>> Load(const Arguments& arguments) {
   ASSIGN_OR_RETURN(AnswerFile answer, ReadAnswerFile(arguments.ticket));
-  ASSIGN_OR_RETURN(SignedSurvey survey, ReadSurveyFile(arguments.survey));
-  if (answer.survey_hash != survey.hash()) {
+  // The ticket names the survey: an address needs no other pin.
+  ASSIGN_OR_RETURN(std::optional<SignedSurvey> survey, LoadSurvey(arguments.survey, answer.survey_hash));
+  if (answer.survey_hash != survey->hash()) {
     return Fail(ErrorCode::kInvalidArgument,
-                arguments.ticket + " is the ticket of another survey than " + arguments.survey);
+                arguments.ticket + " is the ticket of another survey than " + arguments.survey.place);
   }
-  return std::pair(std::move(answer), std::move(survey));
+  return std::pair(std::move(answer), std::move(*survey));
 }
 
 // From the coordinator, or from a party when it does not know or is away.
@@ -127,7 +129,19 @@ Result<int> ShowIncluded(const Arguments& arguments) {
                 arguments.result +
                     " does not verify: " + (report.faults.empty() ? std::string() : report.faults.front()));
   }
-  ASSIGN_OR_RETURN(const SignedSurvey survey, SignedSurvey::FromJson(result.survey_json));
+  const SurveyPlace& source = arguments.survey;
+  std::optional<SignedSurvey> loaded;
+  if (source.place.empty()) {
+    // The result carries the survey, and its hash was just compared.
+    ASSIGN_OR_RETURN(loaded, SignedSurvey::FromJson(result.survey_json));
+  } else {
+    ASSIGN_OR_RETURN(loaded, LoadSurvey(source, answer.survey_hash));
+  }
+  const SignedSurvey& survey = *loaded;
+  if (survey.hash() != answer.survey_hash) {
+    return Fail(ErrorCode::kInvalidArgument,
+                arguments.ticket + " is the ticket of another survey than " + source.place);
+  }
   std::string who;
   const auto json =
       Ask(survey, SurveyPath(survey, "/submissions/" + ToHex(answer.submission) + "/inclusion"), &who);
@@ -162,7 +176,7 @@ void Add(CLI::App& app, Action* action, const char* name, const char* help, bool
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("ticket", arguments->ticket, "The file that mpcstats share wrote")->required();
   if (result) command->add_option("result", arguments->result, "result.json")->required();
-  if (survey) command->add_option("--survey", arguments->survey, "The signed survey")->required();
+  AddSurveyOptions(command, &arguments->survey, survey ? SurveyOption::kRequired : SurveyOption::kOptional);
   command->add_flag("--json", arguments->json, "Print JSON where there is some");
   command->callback([=] {
     *action = [=] {

@@ -9,6 +9,7 @@
 
 #include "mpcstats/cli/client.h"
 #include "mpcstats/cli/command.h"
+#include "mpcstats/cli/survey_place.h"
 #include "mpcstats/service/config.h"
 #include "mpcstats/service/http_api.h"
 #include "mpcstats/store/party_store.h"
@@ -25,7 +26,7 @@ constexpr std::int64_t kPage = 1000;
 
 struct Arguments {
   std::string config;
-  std::string survey;
+  SurveyPlace survey;
   std::optional<unsigned> party;
 };
 
@@ -120,7 +121,9 @@ Result<int> AuditDirectory(const Arguments& arguments) {
 }
 
 Result<int> AuditServer(const Arguments& arguments) {
-  ASSIGN_OR_RETURN(const SignedSurvey survey, ReadSurveyFile(arguments.survey));
+  ASSIGN_OR_RETURN(const std::optional<SignedSurvey> loaded, LoadSurvey(arguments.survey));
+  if (!loaded) return kNotPinned;
+  const SignedSurvey& survey = *loaded;
   ASSIGN_OR_RETURN(const std::unique_ptr<HttpClient> client,
                    ClientOf(survey.survey().parties[*arguments.party]));
   const std::string name = "party " + std::to_string(*arguments.party);
@@ -134,8 +137,9 @@ Result<int> AuditServer(const Arguments& arguments) {
 }
 
 Result<int> Audit(const Arguments& arguments) {
-  const bool server = !arguments.survey.empty() || arguments.party;
-  if (server == !arguments.config.empty() || (server && (arguments.survey.empty() || !arguments.party))) {
+  const bool server = !arguments.survey.place.empty() || arguments.party;
+  if (server == !arguments.config.empty() ||
+      (server && (arguments.survey.place.empty() || !arguments.party))) {
     return Fail(
         ErrorCode::kInvalidArgument,
         "give --config FILE of a party that is stopped, or --survey FILE and --party N of one that runs");
@@ -149,7 +153,7 @@ void AddAuditCommand(CLI::App& app, Action* action) {
   CLI::App* command = app.add_subcommand("audit", "Read and check a party's log");
   const auto arguments = std::make_shared<Arguments>();
   command->add_option("--config", arguments->config, "Configuration of a party that is stopped");
-  command->add_option("--survey", arguments->survey, "Signed survey that names a running party");
+  AddSurveyOptions(command, &arguments->survey, SurveyOption::kOptional);
   command->add_option("--party", arguments->party, "Which one: 0, 1 or 2")->check(CLI::Range(0, 2));
   command->callback([=] {
     *action = [=] {

@@ -45,8 +45,7 @@ Result<std::string> ReadTextFile(const std::string& path, std::size_t limit) {
 
 Result<SignedSurvey> ReadSurveyFile(const std::string& path) {
   if (path.starts_with("http://") || path.starts_with("https://")) {
-    return Fail(ErrorCode::kUnimplemented,
-                "surveys are not fetched yet: download " + path + " and give the file");
+    return Fail(ErrorCode::kInvalidArgument, "this command takes the survey's file and no address");
   }
   ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path, kMaxSurveyBytes));
   auto survey = SignedSurvey::FromJson(text);

@@ -10,6 +10,7 @@
 
 #include "mpcstats/cli/client.h"
 #include "mpcstats/cli/command.h"
+#include "mpcstats/cli/survey_place.h"
 #include "mpcstats/net/deadline.h"
 #include "mpcstats/net/tcp.h"
 #include "mpcstats/service/build_id.h"
@@ -105,8 +106,10 @@ void CheckMpcPort(const PartyOperator& party, const std::string& role, Findings&
   findings.Ok(who, "the port between parties is open");
 }
 
-Result<int> Doctor(const std::string& survey_file) {
-  ASSIGN_OR_RETURN(const SignedSurvey survey, ReadSurveyFile(survey_file));
+Result<int> Doctor(const SurveyPlace& source) {
+  ASSIGN_OR_RETURN(const std::optional<SignedSurvey> loaded, LoadSurvey(source));
+  if (!loaded) return kNotPinned;
+  const SignedSurvey& survey = *loaded;
   Findings findings;
   for (unsigned i = 0; i < 3; ++i) {
     const std::string role = "party " + std::to_string(i);
@@ -126,8 +129,8 @@ Result<int> Doctor(const std::string& survey_file) {
 void AddDoctorCommand(CLI::App& app, Action* action) {
   CLI::App* command =
       app.add_subcommand("doctor", "Check the servers of a survey from here: ports, TLS, clocks, versions");
-  const auto survey = std::make_shared<std::string>();
-  command->add_option("--survey", *survey, "The signed survey")->required();
+  const auto survey = std::make_shared<SurveyPlace>();
+  AddSurveyOptions(command, survey.get());
   command->callback([=] {
     *action = [=] {
       const Result<int> done = Doctor(*survey);

@@ -67,6 +67,7 @@ Result<Json> Answers(const SignedSurvey& survey, const LoadOptions& options) {
               {"verdict_seconds", load.verdict_seconds},
               {"verdicts_at", load.verdicts_at},
               {"three_verdicts_per_second", Rate(load.accepted, load.verdict_seconds)},
+              {"first_column_sum", load.first_column_sum},
               {"post", LatencyJson(load.post)}};
 }
 

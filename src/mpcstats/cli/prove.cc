@@ -10,12 +10,13 @@
 #include "mpcstats/cli/answer_sender.h"
 #include "mpcstats/cli/command.h"
 #include "mpcstats/cli/proven_answer.h"
+#include "mpcstats/cli/survey_place.h"
 
 namespace mpcstats {
 namespace {
 
 struct Arguments {
-  std::string survey;
+  SurveyPlace survey;
   ProofArguments proof;
   std::vector<std::string> set;
   std::string output;
@@ -30,7 +31,9 @@ Status WriteBytes(const std::string& path, ByteSpan bytes) {
 }
 
 Result<int> Prove(const Arguments& arguments) {
-  ASSIGN_OR_RETURN(const SignedSurvey survey, ReadSurveyFile(arguments.survey));
+  ASSIGN_OR_RETURN(const std::optional<SignedSurvey> loaded, LoadSurvey(arguments.survey));
+  if (!loaded) return kNotPinned;
+  const SignedSurvey& survey = *loaded;
   if (survey.survey().sources.empty()) {
     return Fail(ErrorCode::kInvalidArgument,
                 "the survey names no website: nothing is proven in it; use mpcstats share");
@@ -65,7 +68,7 @@ Result<int> Prove(const Arguments& arguments) {
       "Proven and sealed; nothing was sent to the survey yet.\n  {}    the sealed answer\n  {}    its "
       "ticket{}\n"
       "Send it: mpcstats share --sealed {} --ticket {} --survey {}\n",
-      arguments.output, ticket, files, arguments.output, ticket, arguments.survey);
+      arguments.output, ticket, files, arguments.output, ticket, arguments.survey.place);
   return 0;
 }
 
@@ -75,7 +78,7 @@ void AddProveCommand(CLI::App& app, Action* action) {
   CLI::App* command =
       app.add_subcommand("prove", "Prove where the columns of an answer come from, and seal it");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("--survey", arguments->survey, "The signed survey")->required();
+  AddSurveyOptions(command, &arguments->survey);
   AddProofOptions(command, &arguments->proof);
   command->add_flag("--yes", arguments->proof.yes, "Do not ask");
   command->add_option("--set", arguments->set, "COLUMN=VALUE of a column that no website proves");

@@ -9,6 +9,7 @@
 
 #include "mpcstats/cli/client.h"
 #include "mpcstats/cli/command.h"
+#include "mpcstats/cli/survey_place.h"
 #include "mpcstats/service/http_api.h"
 #include "mpcstats/service/page.h"
 #include "mpcstats/survey/receipt.h"
@@ -17,8 +18,7 @@ namespace mpcstats {
 namespace {
 
 struct Arguments {
-  std::string survey;
-  std::string hash;
+  SurveyPlace survey;
   std::string result;
   std::string output = "result.json";
   std::vector<std::string> expressions;
@@ -58,7 +58,9 @@ Result<std::string> Ask(const SignedSurvey& survey, unsigned wait_seconds) {
 }
 
 Result<int> Query(const Arguments& arguments) {
-  ASSIGN_OR_RETURN(const SignedSurvey survey, ReadSurveyFile(arguments.survey));
+  ASSIGN_OR_RETURN(const std::optional<SignedSurvey> loaded, LoadSurvey(arguments.survey));
+  if (!loaded) return kNotPinned;
+  const SignedSurvey& survey = *loaded;
   if (!arguments.expressions.empty()) {
     std::string possible;
     for (const CatalogueFigure& figure : survey.survey().figures)
@@ -87,14 +89,13 @@ Result<int> Query(const Arguments& arguments) {
 }
 
 Result<int> Verify(const Arguments& arguments) {
+  // The hash is the pin, so that an address which has it needs no request; only a file must be read to know its own.
   Pinned pinned;
-  if (!arguments.survey.empty()) {
-    ASSIGN_OR_RETURN(const SignedSurvey survey, ReadSurveyFile(arguments.survey));
-    pinned.survey_hash = survey.hash();
-  } else if (!arguments.hash.empty()) {
-    pinned.survey_hash = ParseId(arguments.hash);
-    if (!pinned.survey_hash)
-      return Fail(ErrorCode::kInvalidArgument, "--survey-hash takes 64 hexadecimal digits");
+  ASSIGN_OR_RETURN(pinned.survey_hash, PinOf(arguments.survey));
+  if (!arguments.survey.place.empty() && (!IsAddress(arguments.survey) || !pinned.survey_hash)) {
+    ASSIGN_OR_RETURN(const std::optional<SignedSurvey> survey, LoadSurvey(arguments.survey));
+    if (!survey) return kNotPinned;
+    pinned.survey_hash = survey->hash();
   }
   ASSIGN_OR_RETURN(const std::string text, ReadTextFile(arguments.result, kMaxResultBytes));
   ASSIGN_OR_RETURN(const ParsedResult result, ParseResult(text));
@@ -127,7 +128,7 @@ Result<int> Verify(const Arguments& arguments) {
 void AddQueryCommands(CLI::App& app, Action* action) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* query = app.add_subcommand("query", "Fetch the release of a survey that is due, and verify it");
-  query->add_option("--survey", arguments->survey, "The signed survey")->required();
+  AddSurveyOptions(query, &arguments->survey);
   query->add_option("-o,--output", arguments->output, "Where to write the result");
   query->add_option("--wait", arguments->wait_seconds, "Seconds to wait for a release that is being made")
       ->check(CLI::Range(0, 3600));
@@ -141,8 +142,7 @@ void AddQueryCommands(CLI::App& app, Action* action) {
   });
   CLI::App* verify = app.add_subcommand("verify", "Check a result offline");
   verify->add_option("result", arguments->result, "result.json")->required();
-  verify->add_option("--survey", arguments->survey, "The signed survey that you trust");
-  verify->add_option("--survey-hash", arguments->hash, "Its hash, from somewhere you trust");
+  AddSurveyOptions(verify, &arguments->survey, SurveyOption::kOptional);
   verify->callback([=] {
     *action = [=] {
       const Result<int> done = Verify(*arguments);

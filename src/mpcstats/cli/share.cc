@@ -12,6 +12,7 @@
 #include "mpcstats/cli/client.h"
 #include "mpcstats/cli/command.h"
 #include "mpcstats/cli/proven_answer.h"
+#include "mpcstats/cli/survey_place.h"
 #include "mpcstats/survey/invite.h"
 #include "mpcstats/table/csv.h"
 #include "mpcstats/table/mapped_file.h"
@@ -22,7 +23,7 @@ namespace {
 using Cells = std::map<std::string, std::string>;
 
 struct Arguments {
-  std::string survey;
+  SurveyPlace survey;
   std::vector<std::string> set;
   std::string csv;
   std::string invite;
@@ -201,7 +202,7 @@ Result<int> ShareProven(const SignedSurvey& survey, Arguments arguments) {
                          MakeProvenAnswer(survey, arguments.proof, cells, control, options, sender.rng()));
         return std::move(made.submission);
       }));
-  return SayWhereTheTicketIs(base, arguments.survey);
+  return SayWhereTheTicketIs(base, arguments.survey.place);
 }
 
 // What mpcstats prove has sealed.
@@ -215,11 +216,13 @@ Result<int> ShareSealed(const SignedSurvey& survey, const Arguments& arguments) 
   RETURN_IF_ERROR(Confirm(arguments));
   AnswerSender sender(survey, {.replace = {}, .direct = arguments.direct});
   RETURN_IF_ERROR(sender.SendMade(*submission, arguments.ticket));
-  return SayWhereTheTicketIs(arguments.ticket, arguments.survey);
+  return SayWhereTheTicketIs(arguments.ticket, arguments.survey.place);
 }
 
 Result<int> Share(Arguments arguments) {
-  ASSIGN_OR_RETURN(const SignedSurvey survey, ReadSurveyFile(arguments.survey));
+  ASSIGN_OR_RETURN(const std::optional<SignedSurvey> loaded, LoadSurvey(arguments.survey));
+  if (!loaded) return kNotPinned;
+  const SignedSurvey& survey = *loaded;
   if (!arguments.sealed.empty()) return ShareSealed(survey, arguments);
   if (!survey.survey().sources.empty()) return ShareProven(survey, std::move(arguments));
   std::vector<Cells> rows;
@@ -277,7 +280,7 @@ Result<int> Share(Arguments arguments) {
   fmt::print(
       "You may close this computer. Whether the answer counts is known when its batch closes:\n  mpcstats "
       "status {}{} --survey {}\n",
-      base, many ? "/00001.ticket.json" : "", arguments.survey);
+      base, many ? "/00001.ticket.json" : "", arguments.survey.place);
   return 0;
 }
 
@@ -286,7 +289,7 @@ Result<int> Share(Arguments arguments) {
 void AddShareCommand(CLI::App& app, Action* action) {
   CLI::App* command = app.add_subcommand("share", "Answer a survey");
   const auto arguments = std::make_shared<Arguments>();
-  command->add_option("--survey", arguments->survey, "The signed survey")->required();
+  AddSurveyOptions(command, &arguments->survey);
   auto* set = command->add_option(
       "--set", arguments->set,
       "COLUMN=VALUE; others on this computer can see it in the list of processes: without --set the "

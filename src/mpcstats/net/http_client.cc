@@ -210,6 +210,9 @@ Status HttpClient::Impl::Handshake(Time deadline) {
   HttpTransport& transport = connection_->transport;
   connection_->servers.accepted = options_.pins;
   ASSIGN_OR_RETURN(SslPtr ssl, tls_->Connect(transport.fd(), connection_->servers));
+  // A public web server may hold several names. Our own services have one identity: their pins say who is meant.
+  if (options_.any_server && !options_.base.IsAddress())
+    SSL_set_tlsext_host_name(ssl.get(), options_.base.host.c_str());
   transport.UseTls(std::move(ssl), connection_->servers);
   while (true) {
     const Outcome outcome = transport.Handshake().outcome;
@@ -266,7 +269,10 @@ HttpClient::~HttpClient() = default;
 
 Result<std::unique_ptr<HttpClient>> HttpClient::Create(Options options) {
   const Url& base = options.base;
-  if (base.tls && options.pins.empty()) {
+  if (options.any_server && (!options.pins.empty() || options.tls)) {
+    return Fail(ErrorCode::kInvalidArgument, "a client of any server has no pins and no certificate");
+  }
+  if (base.tls && options.pins.empty() && !options.any_server) {
     return Fail(
         ErrorCode::kInvalidArgument,
         fmt::format("no key is pinned for {}: give the fingerprint of its identity", base.ToString()));
@@ -283,7 +289,7 @@ Result<std::unique_ptr<HttpClient>> HttpClient::Create(Options options) {
   }
   HttpClientTls::Ptr tls = options.tls;
   if (base.tls && !tls) {
-    ASSIGN_OR_RETURN(tls, HttpClientTls::Anonymous());
+    ASSIGN_OR_RETURN(tls, options.any_server ? HttpClientTls::Unverified() : HttpClientTls::Anonymous());
   }
   if (!base.tls) tls = nullptr;
   return std::unique_ptr<HttpClient>(

@@ -22,6 +22,7 @@ namespace mpcstats {
 struct HttpClientOptions {
   Url base;
   std::vector<Bytes32> pins = {};    ///< fingerprints of which the server must prove one; required for https
+  bool any_server = false;           ///< instead of pins: the caller checks what comes by its own hash
   HttpClientTls::Ptr tls = nullptr;  ///< the client's own certificate; none: anonymous
   bool allow_plain = false;          ///< plain http to another machine than this one
   std::chrono::milliseconds connect_timeout = std::chrono::seconds(10);  ///< with the TLS handshake
@@ -35,7 +36,7 @@ class HttpClient {
   using Options = HttpClientOptions;
 
   /// Connects to nothing yet.
-  /// Errors:   kInvalidArgument for https without pins, and for plain http to another machine unless allowed.
+  /// Errors:   kInvalidArgument for https with neither pins nor any_server (or both), and for plain http to another machine unless allowed.
   [[nodiscard]] static Result<std::unique_ptr<HttpClient>> Create(Options options);
 
   HttpClient(const HttpClient&) = delete;

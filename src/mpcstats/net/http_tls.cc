@@ -115,6 +115,20 @@ Result<HttpClientTls::Ptr> HttpClientTls::Anonymous() {
   return Finish(MakeTlsContext(nobody), true);
 }
 
+Result<HttpClientTls::Ptr> HttpClientTls::Unverified() {
+  SslContextPtr context(SSL_CTX_new(TLS_client_method()));
+  SSL_CTX* raw = context.get();
+  if (raw == nullptr) return SetupFailed("make a TLS context");
+  const bool configured = SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION) == 1 &&
+                          SSL_CTX_set_cipher_list(raw, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 &&
+                          SSL_CTX_set1_groups_list(raw, "X25519:P-256") == 1;
+  if (!configured) return SetupFailed("configure TLS");
+  SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_options(raw, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+  SSL_CTX_set_verify(raw, SSL_VERIFY_NONE, nullptr);
+  return Finish(std::move(context), false);
+}
+
 Result<HttpClientTls::Ptr> HttpClientTls::FromIdentity(const Identity& identity) {
   return Finish(MakeTlsContext(identity), false);
 }

@@ -49,6 +49,11 @@ class HttpClientTls {
   /// Shows no certificate.
   /// Errors:   kInternal.
   [[nodiscard]] static Result<Ptr> Anonymous();
+  /// Takes whatever certificate a server shows, also one of a public authority (TLS 1.2 and 1.3), and shows none.
+  /// Security: keeps listeners out and proves nothing about who answers. Only for content that is checked by its own
+  ///           hash or signatures.
+  /// Errors:   kInternal.
+  [[nodiscard]] static Result<Ptr> Unverified();
   /// Proves an identity to servers that ask for one.
   [[nodiscard]] static Result<Ptr> FromIdentity(const Identity& identity);
   [[nodiscard]] static Result<Ptr> FromLeaf(const TlsLeaf& leaf);

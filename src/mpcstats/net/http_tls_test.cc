@@ -98,6 +98,26 @@ TEST(HttpTls, ServerCutsASlowHandshake) {
   EXPECT_EQ(raw.ReceiveAll(), "");
 }
 
+TEST(HttpTls, AClientOfAnyServerTakesWhoeverAnswersAndStaysAnonymous) {
+  const Identity identity = MustCreate();
+  auto server = Serve(WhoAmI, {.tls = *HttpServerTls::FromLeaf(LeafOf(identity)),
+                               .peer_identities = {identity.Fingerprint()}});
+  auto client = ClientOf(server->port(), [](HttpClientOptions& options) {
+    options.base.tls = true;
+    options.any_server = true;
+  });
+  EXPECT_EQ(Answer(*client), "anonymous");
+}
+
+TEST(HttpTls, NobodyIsTrustedUnasked) {
+  HttpClientOptions options{.base = {.tls = true, .host = "127.0.0.1", .port = 1, .path = ""}};
+  EXPECT_FALSE(HttpClient::Create(options));  // neither pins nor any_server
+  options.any_server = true;
+  EXPECT_TRUE(HttpClient::Create(options));
+  options.pins = {MustCreate().Fingerprint()};
+  EXPECT_FALSE(HttpClient::Create(options));  // a pin would be ignored
+}
+
 TEST(HttpTls, HandlerSeesThePinnedIdentityOfTheClient) {
   const Identity identity = MustCreate();
   const Identity first = MustCreate();

@@ -23,7 +23,7 @@ std::unexpected<Error> BadUrl(std::string_view text, std::string_view why) {
               fmt::format("the URL {}... is not usable: {}; write it like https://host:8443", shown, why));
 }
 
-bool IsAddress(int family, const std::string& host) {
+bool ParsesAs(int family, const std::string& host) {
   unsigned char address[16];
   return inet_pton(family, host.c_str(), address) == 1;
 }
@@ -70,7 +70,7 @@ Result<Url> Url::Parse(std::string_view text) {
     if (close == std::string_view::npos) return BadUrl(text, "the bracket of its IPv6 address is not closed");
     url.host = authority.substr(1, close - 1);
     authority.remove_prefix(close + 1);
-    if (!IsAddress(AF_INET6, url.host)) return BadUrl(text, "what stands in brackets is no IPv6 address");
+    if (!ParsesAs(AF_INET6, url.host)) return BadUrl(text, "what stands in brackets is no IPv6 address");
   } else {
     const std::size_t colon = std::min(authority.find(':'), authority.size());
     url.host = authority.substr(0, colon);
@@ -102,8 +102,10 @@ std::string Url::ToString() const {
 
 bool Url::IsLoopback() const {
   if (host == "localhost" || host == "::1") return true;
-  return host.starts_with("127.") && IsAddress(AF_INET, host);
+  return host.starts_with("127.") && ParsesAs(AF_INET, host);
 }
+
+bool Url::IsAddress() const { return ParsesAs(AF_INET, host) || ParsesAs(AF_INET6, host); }
 
 Result<std::string> PercentDecode(std::string_view text) {
   std::string out;

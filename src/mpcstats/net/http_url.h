@@ -26,6 +26,8 @@ struct Url {
 
   /// Whether the host is this machine by its spelling: 127.0.0.0/8, ::1 or localhost.
   [[nodiscard]] bool IsLoopback() const;
+  /// Whether the host is a numeric address and no name.
+  [[nodiscard]] bool IsAddress() const;
 };
 
 /// Text with its %XX decoded (RFC 3986 section 2.1).

@@ -55,6 +55,15 @@ TEST(HttpUrl, KnowsThisMachineBySpelling) {
   }
 }
 
+TEST(HttpUrl, KnowsNumericAddressesFromNames) {
+  for (const char* text : {"https://192.0.2.1", "https://127.0.0.1:8443/x", "https://[2001:db8::1]"}) {
+    EXPECT_TRUE(Url::Parse(text)->IsAddress()) << text;
+  }
+  for (const char* text : {"https://localhost", "https://a.example", "https://1.2.3"}) {
+    EXPECT_FALSE(Url::Parse(text)->IsAddress()) << text;
+  }
+}
+
 TEST(HttpUrl, RefusesOtherSchemes) {
   EXPECT_TRUE(Refused("ftp://a", "neither https:// nor http://"));
   EXPECT_TRUE(Refused("party1.example:8443", "neither https:// nor http://"));

@@ -89,6 +89,7 @@ class CloseJob {
     }
     refused_ = std::move(agreed.refused);
     RETURN_IF_ERROR(CompareSet(kSetStep));
+    Reached(party_.at_point, "close.agreed");
     if (accepted_.size() < survey_.survey().batch_min) return TooFew();
     ASSIGN_OR_RETURN(CloseOutput output, Compute());
     if (static_cast<std::size_t>(std::count(kept_.begin(), kept_.end(), true)) < survey_.survey().batch_min)
@@ -319,6 +320,7 @@ class CloseJob {
     RETURN_IF_ERROR(party_.store->PrepareBatch(survey_, record));
     SecureWipe(record.shares.data(), record.shares.size());
     SecureWipe(record.pseudonym_key.data(), record.pseudonym_key.size());
+    Reached(party_.at_point, "close.prepared");
 
     ASSIGN_OR_RETURN(const auto theirs,
                      talk_.Swap(kSignatureStep, Bytes(own.begin(), own.end()), own.size()));
@@ -337,7 +339,9 @@ class CloseJob {
                     talk_.NameOf(peer) + " signed another batch than we computed");
       }
     }
+    Reached(party_.at_point, "close.signed");
     RETURN_IF_ERROR(party_.store->CloseBatch(survey_, request_.batch, attempt_, batch.signatures));
+    Reached(party_.at_point, "close.closed");
     return CloseResult{.kind = CloseResult::Kind::kClosed,
                        .counted = record.accepted.size(),
                        .refused = refused_.size(),

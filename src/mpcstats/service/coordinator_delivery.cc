@@ -37,8 +37,12 @@ std::vector<DeliveredVerdict> WithPaths(const UploadAnswer& answer) {
 }  // namespace
 
 CoordinatorDelivery::CoordinatorDelivery(CoordinatorStore& store, const SurveyBook& book, unsigned party,
-                                         std::function<void()> delivered)
-    : store_(store), book_(book), party_(party), delivered_(std::move(delivered)) {
+                                         std::function<void()> delivered, FaultHook at_point)
+    : store_(store),
+      book_(book),
+      party_(party),
+      delivered_(std::move(delivered)),
+      at_point_(std::move(at_point)) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -137,6 +141,7 @@ Result<bool> CoordinatorDelivery::DeliverSome(const SignedSurvey& survey) {
   if (verdicts.empty() && junk.size() == ids.size()) return true;
   if (verdicts.empty())
     return Fail(ErrorCode::kUnavailable, "the party says of every box that it is not the one of its answer");
+  Reached(at_point_, "coordinator.delivered");
   RETURN_IF_ERROR(store_.MarkDelivered(
       survey.hash(), party_, {.count = answer.count, .root = answer.root, .signature = answer.signature},
       verdicts));

@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "mpcstats/base/fault_hook.h"
 #include "mpcstats/service/party_client.h"
 #include "mpcstats/service/survey_book.h"
 #include "mpcstats/store/coordinator_store.h"
@@ -20,7 +21,7 @@ class CoordinatorDelivery {
 
   /// `delivered` is called after each successful request, from the thread of this object.
   CoordinatorDelivery(CoordinatorStore& store, const SurveyBook& book, unsigned party,
-                      std::function<void()> delivered);
+                      std::function<void()> delivered, FaultHook at_point = {});
   ~CoordinatorDelivery();
 
   /// There is something new.
@@ -41,6 +42,7 @@ class CoordinatorDelivery {
   const SurveyBook& book_;
   unsigned party_;
   std::function<void()> delivered_;
+  FaultHook at_point_;
   std::map<Bytes32, PartyClient> clients_;
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -12,8 +12,12 @@ UnixSeconds ProposeBy(UnixSeconds received_at, UnixSeconds closes_at) {
 }
 
 CoordinatorIngest::CoordinatorIngest(CoordinatorStore& store, const Identity& identity, const Clock& clock,
-                                     std::function<void()> stored)
-    : store_(store), identity_(identity), clock_(clock), stored_(std::move(stored)) {
+                                     std::function<void()> stored, FaultHook at_point)
+    : store_(store),
+      identity_(identity),
+      clock_(clock),
+      stored_(std::move(stored)),
+      at_point_(std::move(at_point)) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -79,6 +83,7 @@ void CoordinatorIngest::StoreGroup(std::vector<Item>& group) {
                      .ticket = ticket.signature});
   }
   auto added = store_.AddSubmissions(group.front().survey_hash, items);
+  Reached(at_point_, "coordinator.stored");
   if (added) stored_();
   for (std::size_t i = 0; i < group.size(); ++i) {
     if (added) {

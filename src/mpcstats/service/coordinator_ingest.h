@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "mpcstats/base/fault_hook.h"
 #include "mpcstats/crypto/identity.h"
 #include "mpcstats/service/clock.h"
 #include "mpcstats/store/coordinator_store.h"
@@ -22,7 +23,7 @@ class CoordinatorIngest {
 
   /// `stored` is called after each group, from the thread of this object.
   CoordinatorIngest(CoordinatorStore& store, const Identity& identity, const Clock& clock,
-                    std::function<void()> stored);
+                    std::function<void()> stored, FaultHook at_point = {});
   ~CoordinatorIngest();
 
   /// `id` is that of `bytes`, which were checked.
@@ -45,6 +46,7 @@ class CoordinatorIngest {
   const Identity& identity_;
   const Clock& clock_;
   std::function<void()> stored_;
+  FaultHook at_point_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<Item> queue_;

@@ -18,7 +18,7 @@ constexpr UnixSeconds kPromiseMargin = 600;
 
 CoordinatorSchedule::CoordinatorSchedule(CoordinatorStore& store, const SurveyBook& book,
                                          const Identity& identity, const Clock& clock, Options options)
-    : store_(store), book_(book), identity_(identity), clock_(clock), options_(options) {
+    : store_(store), book_(book), identity_(identity), clock_(clock), options_(std::move(options)) {
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -96,6 +96,12 @@ void CoordinatorSchedule::Visit(const SignedSurvey& survey) {
     if (!state.fetched) {
       RETURN_IF_ERROR(FetchBatches(survey, state));
       RETURN_IF_ERROR(FetchRelease(survey, state));
+      Save(survey.hash(), state);
+      ASSIGN_OR_RETURN(const bool changed, BringUpToDate(survey));
+      if (changed) {
+        RETURN_IF_ERROR(FetchBatches(survey, state));
+        RETURN_IF_ERROR(FetchRelease(survey, state));
+      }
       state.fetched = true;
       Save(survey.hash(), state);
     }
@@ -188,7 +194,10 @@ Result<std::array<PartyClient, 3>*> CoordinatorSchedule::Clients(const SignedSur
 Result<std::string> CoordinatorSchedule::RunJob(const SignedSurvey& survey, JobOrder order) {
   ASSIGN_OR_RETURN(auto* const clients, Clients(survey));
   order.signature = identity_.Sign(JobOrderInput(order, survey.hash()));
-  for (PartyClient& client : *clients) RETURN_IF_ERROR(client.OrderJob(order));
+  for (PartyClient& client : *clients) {
+    RETURN_IF_ERROR(client.OrderJob(order));
+    Reached(options_.at_point, "coordinator.ordered");
+  }
   const auto deadline = std::chrono::steady_clock::now() + options_.job_deadline;
   std::array<JobReport, 3> reports;
   for (;;) {
@@ -225,9 +234,42 @@ Status CoordinatorSchedule::FetchBatches(const SignedSurvey& survey, SurveyState
   Save(survey.hash(), state);  // who asks meanwhile learns that a release is pending
   for (std::size_t i = known.size(); i < closed.size(); ++i) {
     ASSIGN_OR_RETURN(const BatchAnswers answers, (*clients)[0].Answers(closed[i]));
+    Reached(options_.at_point, "coordinator.fetched");
     RETURN_IF_ERROR(store_.CloseBatch(closed[i], answers.accepted, answers.refused));
   }
   return {};
+}
+
+Result<bool> CoordinatorSchedule::BringUpToDate(const SignedSurvey& survey) {
+  ASSIGN_OR_RETURN(auto* const clients, Clients(survey));
+  std::array<std::size_t, 3> batches{};
+  std::array<std::size_t, 3> releases{};
+  for (unsigned i = 0; i < 3; ++i) {
+    ASSIGN_OR_RETURN(const std::vector<SignedBatch> closed, (*clients)[i].Batches());
+    batches[i] = closed.size();
+    const auto text = (*clients)[i].Release("latest");
+    if (!text && text.error().code() != ErrorCode::kNotFound) return std::unexpected(text.error());
+    if (!text) continue;
+    ASSIGN_OR_RETURN(const ParsedResult parsed, ParseResult(*text));
+    const VerifyReport report = VerifyResult(parsed, {.survey_hash = survey.hash()});
+    if (report.ok) releases[i] = parsed.receipt.body.sequence;
+  }
+  bool changed = false;
+  for (const auto& [kind, counts] :
+       {std::pair(JobKind::kBatch, batches), std::pair(JobKind::kRelease, releases)}) {
+    const auto [fewest, most] = std::ranges::minmax(counts);
+    if (fewest == most) continue;
+    const JobOrder order{.kind = kind,
+                         .number = static_cast<std::uint32_t>(most),
+                         .at = clock_.Now(),
+                         .list = {},
+                         .signature = {}};
+    ASSIGN_OR_RETURN(const std::string outcome, RunJob(survey, order));
+    Log(LogLevel::kInfo, "caught-up",
+        {{"survey", ToHex(survey.hash())}, {"job", JobName(order)}, {"outcome", outcome}});
+    changed = true;
+  }
+  return changed;
 }
 
 Status CoordinatorSchedule::FetchRelease(const SignedSurvey& survey, SurveyState& state) {

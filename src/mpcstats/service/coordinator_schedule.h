@@ -11,6 +11,7 @@
 #include <optional>
 #include <thread>
 
+#include "mpcstats/base/fault_hook.h"
 #include "mpcstats/crypto/identity.h"
 #include "mpcstats/service/clock.h"
 #include "mpcstats/service/party_client.h"
@@ -34,6 +35,7 @@ class CoordinatorSchedule {
     unsigned batch_interval_seconds = 60;  ///< from the first moment with enough answers to the close
     std::chrono::milliseconds poll{20};    ///< between two looks at a running job
     std::chrono::seconds job_deadline{900};
+    FaultHook at_point = {};  ///< for tests of crash safety
   };
 
   CoordinatorSchedule(CoordinatorStore& store, const SurveyBook& book, const Identity& identity,
@@ -71,6 +73,10 @@ class CoordinatorSchedule {
   Result<std::string> RunJob(const SignedSurvey& survey, JobOrder order);
   Status FetchBatches(const SignedSurvey& survey, SurveyState& state);
   Status FetchRelease(const SignedSurvey& survey, SurveyState& state);
+  /// A party that ended between the phases of a batch or a release lacks what the others completed. It takes that over when
+  /// a session starts, which without this might be long after.
+  /// True when there was something to take over.
+  Result<bool> BringUpToDate(const SignedSurvey& survey);
   Result<std::array<PartyClient, 3>*> Clients(const SignedSurvey& survey);
   void Save(const Bytes32& survey_hash, const SurveyState& state);
   bool Pause(std::chrono::milliseconds time);

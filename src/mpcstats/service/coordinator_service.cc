@@ -28,16 +28,19 @@ Result<std::unique_ptr<CoordinatorService>> CoordinatorService::Create(Coordinat
   impl->AddRoutes();
   Impl* raw = impl.get();
   CoordinatorStore& store = *impl->options.store;
+  impl->options.schedule.at_point = impl->options.at_point;
   impl->schedule = std::make_unique<CoordinatorSchedule>(store, impl->book, *impl->options.identity,
                                                          *impl->options.clock, impl->options.schedule);
   for (unsigned party = 0; party < 3; ++party) {
-    impl->delivery[party] =
-        std::make_unique<CoordinatorDelivery>(store, impl->book, party, [raw] { raw->schedule->Wake(); });
+    impl->delivery[party] = std::make_unique<CoordinatorDelivery>(
+        store, impl->book, party, [raw] { raw->schedule->Wake(); }, impl->options.at_point);
   }
-  impl->ingest =
-      std::make_unique<CoordinatorIngest>(store, *impl->options.identity, *impl->options.clock, [raw] {
+  impl->ingest = std::make_unique<CoordinatorIngest>(
+      store, *impl->options.identity, *impl->options.clock,
+      [raw] {
         for (const auto& delivery : raw->delivery) delivery->Wake();
-      });
+      },
+      impl->options.at_point);
   return std::unique_ptr<CoordinatorService>(new CoordinatorService(std::move(impl)));
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 
+#include "mpcstats/base/fault_hook.h"
 #include "mpcstats/net/http_router.h"
 #include "mpcstats/net/rate_limit.h"
 #include "mpcstats/service/coordinator_delivery.h"
@@ -21,6 +22,7 @@ struct CoordinatorServiceOptions {
   std::shared_ptr<const Clock> clock;
   CoordinatorSchedule::Options schedule;
   RateLimiter::Options rate{.per_second = 50, .burst = 300};
+  FaultHook at_point = {};  ///< for tests of crash safety
 };
 
 class CoordinatorService {

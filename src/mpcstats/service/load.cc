@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "mpcstats/base/decimal.h"
 #include "mpcstats/crypto/identity.h"
 #include "mpcstats/net/http_client.h"
 #include "mpcstats/service/host_port.h"
@@ -247,14 +248,20 @@ Result<AnswersLoad> RunAnswersLoad(const SignedSurvey& survey, const LoadOptions
   out.verdicts_at =
       std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
 
+  std::int64_t sum = 0;
   for (const Lane& lane : lanes) {
-    for (const auto& [index, text] : lane.tickets)
+    for (const auto& [index, text] : lane.tickets) {
       RETURN_IF_ERROR(CheckTicket(text, answers[index].id, survey));
+      sum += answers[index].first_units;
+    }
     out.accepted += lane.tickets.size();
     out.malformed += lane.malformed;
     out.duplicates += lane.duplicates;
     out.limited += lane.limited;
   }
+  const SurveyColumn& first = survey.survey().columns.front();
+  if (first.kind == ColumnKind::kNumber)
+    out.first_column_sum = FormatDecimal({.units = sum, .scale = first.scale});
   out.post = LatencyOf(Collect(lanes));
   return out;
 }

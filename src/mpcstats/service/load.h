@@ -45,6 +45,7 @@ struct AnswersLoad {
   double verdict_seconds = 0;   ///< first post to the last answer that all three parties found well-formed
   double verdicts_at = 0;       ///< Unix time of the latter
   LoadLatency post;
+  std::string first_column_sum;  ///< of the accepted answers, exact; empty when the first column is no number
 };
 
 struct OneLoad {

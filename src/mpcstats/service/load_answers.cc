@@ -27,10 +27,17 @@ std::string RandomCell(const SurveyColumn& column, Rng& rng) {
 }
 
 Result<SealedAnswer> SealOne(const SignedSurvey& survey, Rng& rng) {
-  ASSIGN_OR_RETURN(const RowBits row, EncodeRow(survey.survey(), RandomCells(survey.survey(), rng)));
+  const std::map<std::string, std::string> cells = RandomCells(survey.survey(), rng);
+  ASSIGN_OR_RETURN(const RowBits row, EncodeRow(survey.survey(), cells));
   const SigningKey control = SigningKey::Generate(rng);
   ASSIGN_OR_RETURN(const Submission submission, SealSubmission(survey, row, control, {}, rng));
-  return SealedAnswer{.id = SubmissionId(submission.envelope.header), .bytes = EncodeSubmission(submission)};
+  SealedAnswer answer{.id = SubmissionId(submission.envelope.header), .bytes = EncodeSubmission(submission)};
+  const SurveyColumn& first = survey.survey().columns.front();
+  if (first.kind == ColumnKind::kNumber) {
+    ASSIGN_OR_RETURN(const Decimal cell, ParseDecimal(cells.at(first.name)));
+    answer.first_units = cell.units;
+  }
+  return answer;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace mpcstats {
 struct SealedAnswer {
   Bytes32 id{};
   Bytes bytes;
+  std::int64_t first_units = 0;  ///< the cell of the first column, where that is a number
 };
 
 /// A cell for every column: numbers within [min, max], one of the categories, 16 hexadecimal digits for an identifier.

@@ -1,6 +1,7 @@
 // What a party's jobs work with. Owned by the service; jobs run one at a time.
 #pragma once
 
+#include "mpcstats/base/fault_hook.h"
 #include "mpcstats/base/party.h"
 #include "mpcstats/base/rng.h"
 #include "mpcstats/base/thread_pool.h"
@@ -15,6 +16,7 @@ struct PartyContext {
   PartyStore* store = nullptr;
   Rng* rng = nullptr;
   ThreadPool* pool = nullptr;  ///< may be null
+  FaultHook at_point = {};     ///< for tests of crash safety
 };
 
 /// How far the clocks of two parties, and a time that a coordinator names, may be apart.

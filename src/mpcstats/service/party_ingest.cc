@@ -168,6 +168,7 @@ void PartyIngest::StoreGroup(std::vector<Request>& group) {
   const auto stored = party_.store->AddSubmissions(survey, fresh, clock_.Now());
   for (NewSubmission& one : fresh) SecureWipe(one.opening.data(), one.opening.size());
   if (!stored) return fail_all(stored.error());
+  Reached(party_.at_point, "party.stored");
   for (std::size_t i = 0; i < waiting.size(); ++i) {
     // A box that did not open is stored as a complaint; what was decided before stands.
     if ((*stored)[i] != Refusal::kNone) waiting[i]->refusal = (*stored)[i];

@@ -29,7 +29,8 @@ PartyService::Impl::Impl(PartyServiceOptions given)
            .identity = options.identity.get(),
            .store = options.store.get(),
            .rng = &rng,
-           .pool = pool.get()};
+           .pool = pool.get(),
+           .at_point = options.at_point};
 }
 
 Result<std::unique_ptr<PartyService>> PartyService::Create(PartyServiceOptions options) {

@@ -29,8 +29,7 @@ struct PartyServiceOptions {
   std::string
       notary_lists;  ///< folder in which the operator puts notaries' lists of keys (*.keys); empty for none
   RateLimiter::Options rate{.per_second = 50, .burst = 300};
-  /// Faults for tests of crash safety: called at named points; nothing in a release.
-  std::function<void(std::string_view point)> at_point;
+  FaultHook at_point = {};  ///< for tests of crash safety
 };
 
 class PartyService {

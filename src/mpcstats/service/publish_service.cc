@@ -70,6 +70,11 @@ struct PublishService::Impl {
   std::optional<SignedSurvey> BySlug(const std::string& slug) const;
   std::optional<SignedSurvey> ByHash(const std::string& hex) const;
 
+  // Connections stay open between polls, and what is known already is not sent again.
+  struct Source {
+    std::unique_ptr<HttpClient> client;
+    std::map<Bytes32, std::string> tags;  ///< of the newest result by survey
+  };
   struct Page {
     std::shared_ptr<const Bytes> html;
     std::string tag;
@@ -84,6 +89,7 @@ struct PublishService::Impl {
   std::map<std::string, Page> pages;  ///< by survey id; "" is the index
   std::condition_variable wake;
   bool stopping = false;
+  std::map<std::string, Source> sources;  ///< by URL and key; the poller's alone
   std::thread poller;
 };
 
@@ -152,13 +158,21 @@ void PublishService::Impl::Fetch(const SignedSurvey& survey) {
 }
 
 Status PublishService::Impl::FetchFrom(const SignedSurvey& survey, const Operator& source) {
-  HttpClientOptions http;
-  ASSIGN_OR_RETURN(http.base, Url::Parse(source.url));
-  if (http.base.tls) http.pins = {FingerprintOfKey(source.identity_key)};
-  http.request_timeout = std::chrono::seconds(10);
-  ASSIGN_OR_RETURN(const std::unique_ptr<HttpClient> client, HttpClient::Create(std::move(http)));
-  ASSIGN_OR_RETURN(const HttpResponse response,
-                   client->Request("GET", "/v1/surveys/" + ToHex(survey.hash()) + "/releases/latest"));
+  Source& kept = sources[source.url + " " + ToHex(source.identity_key)];
+  if (!kept.client) {
+    HttpClientOptions http;
+    ASSIGN_OR_RETURN(http.base, Url::Parse(source.url));
+    if (http.base.tls) http.pins = {FingerprintOfKey(source.identity_key)};
+    http.request_timeout = std::chrono::seconds(10);
+    ASSIGN_OR_RETURN(kept.client, HttpClient::Create(std::move(http)));
+  }
+  HttpHeaders headers;
+  if (const auto tag = kept.tags.find(survey.hash()); tag != kept.tags.end())
+    headers.emplace_back("If-None-Match", tag->second);
+  ASSIGN_OR_RETURN(
+      const HttpResponse response,
+      kept.client->Request("GET", "/v1/surveys/" + ToHex(survey.hash()) + "/releases/latest", headers));
+  if (response.status == 304 && !headers.empty()) return {};
   if (response.status != 200) return Fail(ErrorCode::kNotFound, "no release there yet");
   const ByteSpan content = response.Content();
   const std::string text(content.begin(), content.end());
@@ -170,11 +184,16 @@ Status PublishService::Impl::FetchFrom(const SignedSurvey& survey, const Operato
         ErrorCode::kProtocolViolation,
         "a result that does not verify: " + (report.faults.empty() ? std::string() : report.faults.front()));
   }
+  Reached(options.at_point, "publisher.verified");
   ASSIGN_OR_RETURN(const Adoption adoption,
                    options.store->AdoptOnce(survey.hash(), {.sequence = parsed.receipt.body.sequence,
                                                             .receipt_hash = ReceiptHash(parsed.receipt.body),
                                                             .json = text,
                                                             .adopted_at = options.clock->Now()}));
+  Reached(options.at_point, "publisher.adopted");
+  // An ETag that no header can carry back is none.
+  const std::string_view tag = response.Header("etag");
+  if (!tag.empty() && tag.size() <= 128) kept.tags[survey.hash()] = std::string(tag);
   if (adoption == Adoption::kConflict) {
     Log(LogLevel::kError, "two-results-of-one-number",
         {{"survey", ToHex(survey.hash())}, {"sequence", parsed.receipt.body.sequence}, {"url", source.url}});

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "mpcstats/base/fault_hook.h"
 #include "mpcstats/crypto/identity.h"
 #include "mpcstats/net/http_router.h"
 #include "mpcstats/net/rate_limit.h"
@@ -24,6 +25,7 @@ struct PublishServiceOptions {
   std::string base_url;
   RateLimiter::Options rate{.per_second = 50, .burst = 300};
   std::chrono::milliseconds poll{1000};
+  FaultHook at_point = {};  ///< for tests of crash safety
 };
 
 class PublishService {

@@ -223,7 +223,11 @@ class ReleaseJob {
 
   // False when the gate is shut.
   Result<bool> Compute() {
-    input_.before_figures = [this] { return party_.store->SaveIntent(survey_.hash(), intent_); };
+    input_.before_figures = [this]() -> Status {
+      RETURN_IF_ERROR(party_.store->SaveIntent(survey_.hash(), intent_));
+      Reached(party_.at_point, "release.intended");
+      return {};
+    };
     ASSIGN_OR_RETURN(SessionConfig config, EstablishSession(talk_.links(), View(), *party_.rng));
     config.pool = party_.pool;
     *phase_ = AttemptPhase::kMasked;
@@ -242,8 +246,10 @@ class ReleaseJob {
     record.sequence = intent_.sequence;
     record.batches = intent_.batches;
     record.body = CanonicalJson(body);
+    Reached(party_.at_point, "release.computed");
     record.signatures[party_.self.value()] = party_.identity->Sign(ReceiptSignedBytes(body));
     RETURN_IF_ERROR(party_.store->SaveRelease(survey_.hash(), record));
+    Reached(party_.at_point, "release.saved");
     unfinished_ = std::move(record);
     return true;
   }
@@ -303,8 +309,10 @@ class ReleaseJob {
       }
       receipt.signatures[index] = signature;
     }
+    Reached(party_.at_point, "release.signed");
     RETURN_IF_ERROR(
         party_.store->AddReleaseSignatures(survey_.hash(), receipt.body.sequence, receipt.signatures));
+    Reached(party_.at_point, "release.complete");
     return ReleaseResult{.kind = ReleaseResult::Kind::kReleased,
                          .sequence = receipt.body.sequence,
                          .receipt = std::move(receipt)};

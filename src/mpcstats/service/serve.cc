@@ -101,7 +101,7 @@ LinkMaker MakeLinks(const ServiceConfig& config, const Front& front, std::shared
 
 }  // namespace
 
-Status ServeParty(const ServiceConfig& config) {
+Status ServeParty(const ServiceConfig& config, const FaultHook& at_point) {
   SetLog(config.log);
   RETURN_IF_ERROR(PrepareProcess());
   ASSIGN_OR_RETURN(StopSignals signals, StopSignals::Install());
@@ -118,12 +118,12 @@ Status ServeParty(const ServiceConfig& config) {
       .threads = config.threads,
       .notary_lists = config.data_dir + "/notary-lists",
       .rate = RateOf(config),
-      .at_point = {}};
+      .at_point = at_point};
   ASSIGN_OR_RETURN(const std::unique_ptr<PartyService> service, PartyService::Create(std::move(options)));
   return Serve(*front, *service, signals, [&] { service->Housekeeping(); });
 }
 
-Status ServeCoordinator(const ServiceConfig& config) {
+Status ServeCoordinator(const ServiceConfig& config, const FaultHook& at_point) {
   SetLog(config.log);
   RETURN_IF_ERROR(PrepareProcess());
   ASSIGN_OR_RETURN(StopSignals signals, StopSignals::Install());
@@ -133,14 +133,15 @@ Status ServeCoordinator(const ServiceConfig& config) {
                                     .store = std::move(store),
                                     .clock = std::make_shared<SystemClock>(),
                                     .schedule = {},
-                                    .rate = RateOf(config)};
+                                    .rate = RateOf(config),
+                                    .at_point = at_point};
   options.schedule.batch_interval_seconds = config.batch_interval_seconds;
   ASSIGN_OR_RETURN(const std::unique_ptr<CoordinatorService> service,
                    CoordinatorService::Create(std::move(options)));
   return Serve(*front, *service, signals, {});
 }
 
-Status ServePublisher(const ServiceConfig& config) {
+Status ServePublisher(const ServiceConfig& config, const FaultHook& at_point) {
   SetLog(config.log);
   RETURN_IF_ERROR(PrepareProcess());
   ASSIGN_OR_RETURN(StopSignals signals, StopSignals::Install());
@@ -152,7 +153,8 @@ Status ServePublisher(const ServiceConfig& config) {
                                 .surveys = config.surveys,
                                 .sources = config.sources,
                                 .base_url = config.url,
-                                .rate = RateOf(config)};
+                                .rate = RateOf(config),
+                                .at_point = at_point};
   ASSIGN_OR_RETURN(const std::unique_ptr<PublishService> service, PublishService::Create(std::move(options)));
   return Serve(*front, *service, signals, {});
 }

@@ -1,6 +1,7 @@
 // Serving: a role of the system as a process, from its configuration until a signal ends it.
 #pragma once
 
+#include "mpcstats/base/fault_hook.h"
 #include "mpcstats/service/config.h"
 
 namespace mpcstats {
@@ -8,9 +9,10 @@ namespace mpcstats {
 /// Runs until SIGTERM or SIGINT, then stops in good order: no new requests, those in flight answered, stores closed.
 ///
 /// Errors: what keeps a service from starting, in one sentence that names the fix.
-[[nodiscard]] Status ServeParty(const ServiceConfig& config);
-[[nodiscard]] Status ServeCoordinator(const ServiceConfig& config);
-[[nodiscard]] Status ServePublisher(const ServiceConfig& config);
+/// `at_point` is for tests of crash safety alone.
+[[nodiscard]] Status ServeParty(const ServiceConfig& config, const FaultHook& at_point = {});
+[[nodiscard]] Status ServeCoordinator(const ServiceConfig& config, const FaultHook& at_point = {});
+[[nodiscard]] Status ServePublisher(const ServiceConfig& config, const FaultHook& at_point = {});
 [[nodiscard]] Status ServeNotary(const ServiceConfig& config);
 
 }  // namespace mpcstats

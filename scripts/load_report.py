@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+"""What scripts/load.sh says of its runs: one JSON object. Exits with 1 when a soak did not hold.
+
+usage: load_report.py usual|soak|large|people ARGUMENT...    (the arguments are those that load.sh gives)
+"""
+
+import datetime
+import decimal
+import json
+import re
+import sys
+
+# A service may hold this much more at the end of a soak than in its middle: caches fill, heaps fragment.
+GROWTH = 1.25
+SERVICES = ("party 0", "party 1", "party 2", "coordinator", "publisher")
+
+
+def finished_jobs(log):
+    """Seconds since 1970 at which each survey's jobs were done, in their order."""
+    jobs = {}
+    with open(log, encoding="utf-8") as lines:
+        for line in lines:
+            if "job-done" not in line:
+                continue
+            stamp = datetime.datetime.fromisoformat(re.search(r"\d{4}-\d\d-\d\dT[\d:.]+", line)[0])
+            survey = re.search(r"survey\W+([0-9a-f]{64})", line)[1]
+            jobs.setdefault(survey, []).append(stamp.replace(tzinfo=datetime.timezone.utc).timestamp())
+    return list(jobs.values())
+
+
+def figure(result, name):
+    return next(o["exact"] for o in result["body"]["outputs"] if o["expression"] == name)
+
+
+def people(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return sum(batch["count"] for batch in json.load(file)["body"]["batches"])
+    except (OSError, ValueError, KeyError):
+        return 0
+
+
+def usual(log, before, idle, after, many, one, mixed, batch, few, pages):
+    # A survey's first job closes its batch, the second makes the release; the surveys went one after the other.
+    (batch_closed, batch_released), (people_closed, people_released) = [times[:2] for times in finished_jobs(log)]
+    return {
+        "load_average_before": before,
+        "answers": json.loads(many),
+        "one": json.loads(one),
+        "mixed": json.loads(mixed),
+        "close_10000_seconds": batch_closed - json.loads(batch)["verdicts_at"],
+        "release_10000_seconds": batch_released - batch_closed,
+        "close_1000_seconds": people_closed - json.loads(few)["verdicts_at"],
+        "release_1000_seconds": people_released - people_closed,
+        "pages": json.loads(pages),
+        "idle_party_kilobytes": json.loads(idle),
+        "party_kilobytes_after": json.loads(after),
+    }
+
+
+def soak(log, before, sent, result, memory):
+    sent = json.loads(sent)
+    with open(result, encoding="utf-8") as file:
+        result = json.load(file)
+    with open(memory, encoding="utf-8") as lines:
+        rows = [[int(word) for word in line.split()] for line in lines]
+    rows = [row for row in rows if len(row) == len(SERVICES)]
+    half = len(rows) // 2
+    middle = [max(row[i] for row in rows[half // 2 : half]) for i in range(len(SERVICES))]
+    last = [max(row[i] for row in rows[half:]) for i in range(len(SERVICES))]
+    faults = []
+    if figure(result, "count(income)") != str(sent["accepted"]):
+        faults.append(f"{sent['accepted']} answers were taken and {figure(result, 'count(income)')} counted")
+    if decimal.Decimal(figure(result, "sum(income)")) != decimal.Decimal(sent["first_column_sum"]):
+        faults.append(f"the sum is {figure(result, 'sum(income)')} and not {sent['first_column_sum']}")
+    if not sent["malformed_refused"] or not sent["duplicates"]:
+        faults.append("nothing malformed or twice was sent")
+    for name, then, now in zip(SERVICES, middle, last):
+        if now > GROWTH * then:
+            faults.append(f"{name} grew from {then} to {now} kB")
+    return {
+        "load_average_before": before,
+        "sent": sent,
+        "batches": len(result["body"]["batches"]),
+        "jobs": [len(times) for times in finished_jobs(log)],
+        "sum": figure(result, "sum(income)"),
+        "kilobytes_most_in_second_quarter": dict(zip(SERVICES, middle)),
+        "kilobytes_most_in_second_half": dict(zip(SERVICES, last)),
+        "faults": faults,
+    }
+
+
+def large(log, before, sent, after):
+    sent = json.loads(sent)
+    ((closed, released, *_),) = finished_jobs(log)
+    return {
+        "load_average_before": before,
+        "sent": sent,
+        "close_100000_seconds": closed - sent["verdicts_at"],
+        "release_100000_seconds": released - closed,
+        "party_kilobytes_after": json.loads(after),
+    }
+
+
+def main():
+    runs = {"usual": usual, "soak": soak, "large": large, "people": people}
+    if len(sys.argv) < 3 or sys.argv[1] not in runs:
+        sys.exit(__doc__)
+    report = runs[sys.argv[1]](*sys.argv[2:])
+    print(report if sys.argv[1] == "people" else json.dumps(report, indent=2))
+    if isinstance(report, dict) and report.get("faults"):
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
