@@ -89,7 +89,7 @@ std::vector<Refusal> FilterList(const FilterInput& input) {
   std::vector<Refusal> out(n, Refusal::kNone);
   std::map<Bytes32, std::vector<std::size_t>> by_key;
   for (std::size_t i = 0; i < n; ++i) {
-    // What proves nothing stands in nobody's way: it replaces no other and takes no nonce.
+    // What proves nothing stands in nobody's way: it replaces no other and takes no commitment.
     if (!input.proofs.empty() && input.proofs[i] != Refusal::kNone) {
       out[i] = input.proofs[i];
     } else if (input.control_key_used[i]) {

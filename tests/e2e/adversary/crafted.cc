@@ -44,7 +44,7 @@ Parts HonestParts(const SignedSurvey& survey, const std::map<std::string, std::s
   parts.header.survey_hash = survey.hash();
   parts.header.control_key = control;
   System().Fill(parts.header.nonce);
-  parts.header.groups.push_back(DeclaredGroup(survey.survey()));
+  parts.header.groups = HeaderGroupsOf(GroupsOf(survey.survey()));
   parts.openings = Split(survey, row->bytes(SecretAccess("a test's answer")));
   parts.committed = parts.openings;
   for (unsigned i = 0; i < 3; ++i) parts.boxed[i] = {parts.openings[i], parts.openings[(i + 1) % 3]};
@@ -54,7 +54,7 @@ Parts HonestParts(const SignedSurvey& survey, const std::map<std::string, std::s
 Crafted Craft(const SignedSurvey& survey, Parts parts, const SigningKey& control) {
   Crafted made;
   Header header = parts.header;
-  const Bytes32 context = ContextOf(header);
+  const Bytes32 context = ContextOf(header, 0);
   header.commitments.emplace_back();
   for (unsigned j = 0; j < 3; ++j) {
     header.commitments[0][j] =
