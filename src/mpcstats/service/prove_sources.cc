@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <thread>
 
+#include "mpcstats/circuit/tls_prf.h"
 #include "mpcstats/net/http_client.h"
 #include "mpcstats/zktls/session/prover_session.h"
 
@@ -73,6 +75,18 @@ Result<Way> Prepare(const SurveySource& source, const SourceInput& input) {
   return way;
 }
 
+// The proof's circuits depend on public sizes alone and take longer to make than to prove: they are made while the notary is called.
+std::jthread MakeCircuits(const Survey& survey) {
+  std::vector<std::size_t> rows;
+  for (const ColumnGroup& group : GroupsOf(survey)) {
+    if (group.source_id != 0) rows.push_back(group.layout.bytes());
+  }
+  return std::jthread([rows = std::move(rows)] {
+    static_cast<void>(TlsPrf());
+    for (const std::size_t bytes : rows) static_cast<void>(ShareCommitmentCircuit(bytes));
+  });
+}
+
 // The first notary of the source that answers, with a key that the survey names.
 Status OpenSession(const Survey& survey, Way& way, Rng& rng) {
   Status outcome = Fail(ErrorCode::kUnavailable, "the survey names no notary for " + way.source->id);
@@ -131,6 +145,7 @@ Result<ProvenAnswer> ProveSources(const SignedSurvey& survey, const std::vector<
     RETURN_IF_ERROR(
         watcher.BeforeRequest(*ways.back().source, ways.back().content, ways.back().request.span()));
   }
+  const std::jthread circuits = MakeCircuits(content);
   // ctx holds every notary's key, so all sessions are opened before any is bound.
   std::vector<Bytes32> key_ids;
   for (Way& way : ways) {

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "mpcstats/base/log.h"
+#include "mpcstats/circuit/tls_prf.h"
 #include "mpcstats/service/coordinator_service.h"
 #include "mpcstats/service/daemon.h"
 #include "mpcstats/service/front.h"
@@ -165,6 +166,7 @@ Status ServeNotary(const ServiceConfig& config) {
   ASSIGN_OR_RETURN(StopSignals signals, StopSignals::Install());
   ASSIGN_OR_RETURN(const std::unique_ptr<Front> front, Front::Create(config));
   ASSIGN_OR_RETURN(RootStore roots, RootStore::FromFile(config.root_store));
+  static_cast<void>(TlsPrf());  // made once in a process: not in the first session
   NotaryServiceOptions options;
   options.identity = front->identity();
   ASSIGN_OR_RETURN(options.store, NotaryStore::Open(config.data_dir));
