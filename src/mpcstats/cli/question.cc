@@ -33,7 +33,7 @@ Result<std::map<std::string, std::string>> TablesOf(const Question& question) {
   return files;
 }
 
-Result<Query> QueryOf(const Question& question, std::size_t* fault_at) {
+Result<Query> AskedQuery(const Question& question, std::size_t* fault_at) {
   if (question.query.empty() == question.expressions.empty()) {
     return Refuse(question.query.empty()
                       ? "there is nothing to compute; add expressions such as mean(income), or --query"
@@ -51,7 +51,7 @@ Result<Query> QueryOf(const Question& question, std::size_t* fault_at) {
 
 Result<PlannedQuestion> ReadAndPlan(const Question& question, std::size_t* fault_at) {
   ASSIGN_OR_RETURN(const auto files, TablesOf(question));
-  ASSIGN_OR_RETURN(const Query query, QueryOf(question, fault_at));
+  ASSIGN_OR_RETURN(const Query query, AskedQuery(question, fault_at));
   if (query.join) {
     *fault_at = query.join->begin;
     return Fail(ErrorCode::kUnimplemented,
