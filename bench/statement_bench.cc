@@ -11,6 +11,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "mpcstats/circuit/tls_prf.h"
 #include "mpcstats/crypto/aes_prg.h"
 #include "mpcstats/zktls/statement/shares.h"
 #include "mpcstats/zktls/statement/statement.h"
