@@ -118,10 +118,10 @@ TEST_F(ProvenSystem, APartyTakesARevocationFromItsFolderWhenItStarts) {
   EXPECT_EQ(words[0], "none") << "it learns of it at the next close";
 }
 
-TEST_F(ProvenSystem, ShareSaysThatTheSurveyTakesProofsOnly) {
+TEST_F(ProvenSystem, ShareAsksForTheTemplateOfTheWebsite) {
   const Outcome shared = system_.Share("5", "one");
   EXPECT_EQ(shared.code, 2);
-  EXPECT_THAT(shared.err, HasSubstr("takes proven answers only"));
+  EXPECT_THAT(shared.err, HasSubstr("give its file with --template"));
 }
 
 TEST(VerifyAttestation, TheProgramAndTheSmallOneAgree) {

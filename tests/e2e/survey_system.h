@@ -63,7 +63,8 @@ class SurveySystem {
   [[nodiscard]] std::string Logs();
 
  private:
-  void AwaitStart(const std::string& name);
+  enum class MayDie { kNo, kYes };
+  void AwaitStart(const std::string& name, MayDie may_die);
 
   std::filesystem::path root_;
   std::map<std::string, unsigned> ports_;
