@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace mpcstats {
 
 std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& plan,
@@ -27,10 +25,7 @@ std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& pla
       output.error_bound = fmt::format("{}", figures[i].error_bound);
     }
     const std::string_view name = item.statistic->name;
-    constexpr std::string_view kWithoutUnit[] = {"count",    "gini",     "variance", "pvariance",
-                                                 "skewness", "kurtosis", "top_share"};
-    const bool in_units =
-        item.columns.size() == 1 && std::ranges::find(kWithoutUnit, name) == std::end(kWithoutUnit);
+    const bool in_units = item.columns.size() == 1 && name != "count" && name != "gini" && name != "variance";
     if (in_units) output.unit = column.unit;
     outputs.push_back(std::move(output));
   }
