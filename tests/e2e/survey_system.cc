@@ -12,22 +12,33 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <random>
+#include <set>
 #include <thread>
 
 namespace mpcstats::e2e {
 namespace {
 
-// A port that was free a moment ago.
+// A port that was free a moment ago, and is given once. Below the range from which the kernel takes the ports of outgoing
+// connections, of which the tests make many: one of those would take it before its service listens.
 unsigned FreePort() {
-  const int fd = socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof(address);
-  EXPECT_EQ(bind(fd, reinterpret_cast<sockaddr*>(&address), size), 0);
-  EXPECT_EQ(getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  close(fd);
-  return ntohs(address.sin_port);
+  static std::set<unsigned> given;
+  static std::mt19937 random{std::random_device{}()};
+  std::uniform_int_distribution<unsigned> ports(10000, 32000);
+  for (unsigned tries = 0; tries < 1000; ++tries) {
+    const unsigned port = ports(random);
+    if (!given.insert(port).second) continue;
+    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const bool free = bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+    close(fd);
+    if (free) return port;
+  }
+  ADD_FAILURE() << "no port is free";
+  return 0;
 }
 
 std::string TimeText(std::time_t time) {
