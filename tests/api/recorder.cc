@@ -18,6 +18,7 @@
 #include "mpcstats/service/job_order.h"
 #include "mpcstats/service/party_client.h"
 #include "mpcstats/service/party_ingest.h"
+#include "mpcstats/store/notary_store.h"
 #include "mpcstats/survey/promises.h"
 #include "survey_system.h"
 
@@ -87,7 +88,8 @@ class Api : public testing::Test {
     auto& client = clients_[role];
     if (!client) {
       const Survey& survey = survey_->survey();
-      const Operator& one = role == "party"         ? static_cast<const Operator&>(survey.parties[0])
+      const Operator& one = role == "notary"        ? notary_
+                            : role == "party"       ? static_cast<const Operator&>(survey.parties[0])
                             : role == "coordinator" ? survey.coordinator
                                                     : *survey.publisher;
       HttpClientOptions options;
@@ -137,6 +139,39 @@ class Api : public testing::Test {
     (void)Exchange(ask, 429);
   }
 
+  /// A notary of its own, with one attestation in its log.
+  void AskTheNotary() {
+    const std::filesystem::path folder = std::filesystem::path(recording).parent_path() / "notary";
+    std::filesystem::remove_all(folder);
+    const e2e::Outcome made = RunProgram({"init", "notary", folder.string(), "--url", "https://127.0.0.1:1",
+                                          "--listen", "127.0.0.1:0", "--sessions", "127.0.0.1:0"});
+    ASSERT_EQ(made.code, 0) << made.err;
+    const Bytes32 attestation{7};
+    ASSERT_TRUE(NotaryStore::Open(folder.string()).value()->Append(attestation, 1'795'000'000));
+    const e2e::Program notary({"notary", "--config", (folder / "config.toml").string()});
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!std::filesystem::exists(folder / "port")) {
+      ASSERT_LT(std::chrono::steady_clock::now(), deadline);
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    std::string port = ReadFile((folder / "port").string());
+    port.erase(port.find_last_not_of('\n') + 1);
+    notary_.url = "https://127.0.0.1:" + port;
+    notary_.identity_key = Identity::Load((folder / "identity.pem").string())->PublicKey();
+    for (const char* path :
+         {"/healthz", "/v1/openapi.json", "/v1/info", "/v1/notary/keys", "/v1/notary/log"}) {
+      (void)Exchange({"notary", "GET", path}, 200);
+    }
+    const std::map<std::string, std::string> known = {{"hash", ToHex(attestation)}};
+    (void)Exchange({"notary", "GET", "/v1/notary/log/{hash}", known}, 200);
+    (void)Exchange({"notary", "GET", "/v1/notary/log/{hash}", {{"hash", ToHex(Bytes32{})}}}, 404);
+    (void)Exchange({.role = "notary", .method = "GET", .pattern = "/v1/notary/log", .query = "?from=first"},
+                   400);
+    UntilLimited({"notary", "GET", "/v1/notary/keys"});
+    UntilLimited({"notary", "GET", "/v1/notary/log"});
+    UntilLimited({"notary", "GET", "/v1/notary/log/{hash}", known});
+  }
+
   void AwaitPublished(const std::string& hash) {
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
     for (;;) {
@@ -147,6 +182,7 @@ class Api : public testing::Test {
     }
   }
 
+  Operator notary_;
   std::ofstream file_;
   SystemRng rng_;
   std::optional<SignedSurvey> survey_;
@@ -362,6 +398,8 @@ TEST_F(Api, EveryOperationAnswersAsTheDocumentSays) {
     (void)Exchange({"publisher", "GET", "/surveys/{id}" + std::string(rest), {{"id", "no-such-survey"}}},
                    404);
   }
+
+  AskTheNotary();
 
   // The limits of one address, last: they are the same for all that is asked of a service.
   UntilLimited({"publisher", "POST", "/v1/surveys", {}, {}, BytesOf("{}")});
