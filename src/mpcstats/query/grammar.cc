@@ -423,6 +423,10 @@ class Parser {
       inner.begin = begin;
       return inner;
     }
+    if (inner.kind == NodeKind::kNegate) {
+      Node twice = std::move(inner.children[0]);
+      return twice;
+    }
     return OfOne(NodeKind::kNegate, begin, std::move(inner));
   }
 

@@ -90,6 +90,12 @@ TEST(ParseQuery, TakesTheGroupedColumnAmongTheItems) {
   EXPECT_EQ(query.keys.size(), 1u);
 }
 
+TEST(ParseQuery, TakesTwoMinusSignsAsNone) { EXPECT_EQ(Where("---a < -(-b)"), "-a < b"); }
+
+TEST(ParseQuery, WritesAQueryWithoutFiguresSoThatItReadsBack) {
+  EXPECT_EQ(ToText(MustParse("SELECT co, bucket(a, 1) FROM data")), "SELECT co, bucket(a, 1) FROM data");
+}
+
 TEST(ParseQuery, TakesSeveralLines) {
   EXPECT_EQ(ToText(MustParse("SELECT mean(x)\r\n\tFROM data\nWHERE x > 0\n")),
             "SELECT mean(x) FROM data WHERE x > 0");

@@ -132,6 +132,9 @@ std::string ToText(const Grouping& grouping) {
 std::string ToText(const Query& query) {
   std::string text = query.explain ? "EXPLAIN SELECT " : "SELECT ";
   for (std::size_t i = 0; i < query.items.size(); ++i) text += (i == 0 ? "" : ", ") + ToText(query.items[i]);
+  // Beside figures a key says nothing; alone it stands, so that the text still reads back.
+  for (std::size_t i = 0; query.items.empty() && i < query.keys.size(); ++i)
+    text += (i == 0 ? "" : ", ") + ToText(query.keys[i]);
   text += " FROM " + NameText(query.table);
   if (query.join) {
     text += " JOIN " + NameText(query.join->table) + " ON " + ToText(query.join->left_key) + " = " +
