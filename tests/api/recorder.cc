@@ -67,21 +67,34 @@ class Api : public testing::Test {
 
   /// One exchange, written down. The response, so that the test can go on from it.
   HttpResponse Exchange(const Ask& ask, int expected) {
+    const auto response = Send(ask);
+    EXPECT_TRUE(response) << ask.method << " " << Target(ask) << ": " << response.error().message();
+    if (!response) return {};
+    WriteDown(ask, *response);
+    EXPECT_EQ(response->status, expected) << ask.role << ": " << ask.method << " " << Target(ask) << "\n"
+                                          << BodyOf(*response);
+    return *response;
+  }
+
+  static std::string Target(const Ask& ask) {
     std::string target = ask.pattern;
     for (const auto& [name, value] : ask.names) target = Replaced(target, "{" + name + "}", value);
-    const auto response = ClientFor(ask.role).Request(ask.method, target + ask.query, ask.headers, ask.body);
-    EXPECT_TRUE(response) << ask.method << " " << target << ": " << response.error().message();
-    if (!response) return {};
-    const ByteSpan content = response->Content();
-    const std::string body(content.begin(), content.end());
+    return target + ask.query;
+  }
+  Result<HttpResponse> Send(const Ask& ask) {
+    return ClientFor(ask.role).Request(ask.method, Target(ask), ask.headers, ask.body);
+  }
+  static std::string BodyOf(const HttpResponse& response) {
+    const ByteSpan content = response.Content();
+    return {content.begin(), content.end()};
+  }
+  void WriteDown(const Ask& ask, const HttpResponse& response) {
     Json headers = Json::object();
-    for (const auto& [name, value] : response->headers) headers[name] = value;
-    file_ << Json{{"role", ask.role},           {"method", ask.method}, {"path", ask.pattern},
-                  {"status", response->status}, {"headers", headers},   {"body", body}}
+    for (const auto& [name, value] : response.headers) headers[name] = value;
+    file_ << Json{{"role", ask.role},          {"method", ask.method}, {"path", ask.pattern},
+                  {"status", response.status}, {"headers", headers},   {"body", BodyOf(response)}}
                  .dump(-1, ' ', false, Json::error_handler_t::replace)
           << "\n";
-    EXPECT_EQ(response->status, expected) << ask.role << ": " << ask.method << " " << target << "\n" << body;
-    return *response;
   }
 
   HttpClient& ClientFor(const std::string& role) {
@@ -127,16 +140,17 @@ class Api : public testing::Test {
         {.submission = id, .signature = control.Sign(WithdrawalInput(id, survey.hash()))});
   }
 
-  /// Asks until it is too much. The service's limit is for an address, whatever is asked.
+  /// Asks until it is too much, and writes that answer down: a slow machine's next question may be in time again.
+  /// The service's limit is for an address, whatever is asked.
   void UntilLimited(const Ask& ask) {
-    std::string target = ask.pattern;
-    for (const auto& [name, value] : ask.names) target = Replaced(target, "{" + name + "}", value);
     for (int i = 0; i < 5000; ++i) {
-      const auto response = ClientFor(ask.role).Request(ask.method, target, ask.headers, ask.body);
+      const auto response = Send(ask);
       ASSERT_TRUE(response) << response.error().message();
-      if (response->status == 429) break;
+      if (response->status != 429) continue;
+      WriteDown(ask, *response);
+      return;
     }
-    (void)Exchange(ask, 429);
+    ADD_FAILURE() << ask.role << ": " << ask.method << " " << Target(ask) << " was never too much";
   }
 
   /// A notary of its own, with one attestation in its log.

@@ -69,8 +69,7 @@ TEST(Failure, AStoppedPartyEndsItAfterTheDeadline) {
     ASSERT_TRUE(parties.has_value());
     std::this_thread::sleep_for(600ms);
     kill((*parties)[party], SIGSTOP);
-    // On a busy machine the table is still being dealt: then it is noticed after the 30 s that a start may take.
-    ExpectUnavailable(program.Wait(50s), party);
+    ExpectUnavailable(program.Wait(20s), party);
     ExpectGone(*parties);
   }
 }

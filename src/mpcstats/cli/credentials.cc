@@ -88,9 +88,10 @@ std::string SignedQuery(const Template& source, std::size_t hole,
   }
   const std::size_t question = target.find('?');
   const std::size_t last = target.rfind('&');
-  if (question == std::string::npos) return {};
-  if (last == std::string::npos || last < question) return {};
-  std::string query = target.substr(question + 1, last - question - 1);
+  std::string query;
+  if (question != std::string::npos && last != std::string::npos && last > question) {
+    query = target.substr(question + 1, last - question - 1);
+  }
   SecureWipe(target.data(), target.size());
   return query;
 }

@@ -4,13 +4,13 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <memory>
 
 #include "mpcstats/cli/answer_sender.h"
 #include "mpcstats/cli/command.h"
 #include "mpcstats/cli/proven_answer.h"
 #include "mpcstats/cli/survey_place.h"
+#include "mpcstats/crypto/key_file.h"
 
 namespace mpcstats {
 namespace {
@@ -22,13 +22,6 @@ struct Arguments {
   std::string output;
   std::string ticket;
 };
-
-Status WriteBytes(const std::string& path, ByteSpan bytes) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  file.close();
-  return file ? Status() : Fail(ErrorCode::kInvalidArgument, path + " cannot be written");
-}
 
 Result<int> Prove(const Arguments& arguments) {
   ASSIGN_OR_RETURN(const std::optional<SignedSurvey> loaded, LoadSurvey(arguments.survey));
@@ -61,7 +54,7 @@ Result<int> Prove(const Arguments& arguments) {
   for (std::size_t i = 0; i < presentations.size(); ++i) {
     const std::string path =
         fmt::format("{}.{}.attestation", arguments.output, survey.survey().sources[i].id);
-    RETURN_IF_ERROR(WriteBytes(path, presentations[i]));
+    RETURN_IF_ERROR(WriteSecretFile(path, presentations[i], "attestation"));
     files += "\n  " + path + "    mpcstats verify-attestation shows what it says; it is for you alone";
   }
   fmt::print(

@@ -79,6 +79,18 @@ class Terminal final : public ProveWatcher {
   const ProofArguments& arguments_;
 };
 
+// Credentials are overwritten whichever way their use ends.
+struct SourceInputs {
+  std::vector<SourceInput> list;
+
+  SourceInputs() = default;
+  SourceInputs(const SourceInputs&) = delete;
+  SourceInputs& operator=(const SourceInputs&) = delete;
+  ~SourceInputs() {
+    for (SourceInput& input : list) WipeSecrets(input);
+  }
+};
+
 // The file whose template is the source's.
 Result<SourceInput> InputOf(const SurveySource& source, const ProofArguments& arguments) {
   constexpr std::size_t kMostBytes = 256 << 10;
@@ -131,13 +143,12 @@ Result<MadeAnswer> MakeProvenAnswer(const SignedSurvey& survey, const ProofArgum
     ASSIGN_OR_RETURN(row, EncodeGroup(content, groups[0], declared));
   }
   ASSIGN_OR_RETURN(const RootStore roots, RootStore::FromFile(arguments.roots));
-  std::vector<SourceInput> inputs;
+  SourceInputs inputs;
   for (const SurveySource& source : content.sources) {
-    ASSIGN_OR_RETURN(inputs.emplace_back(), InputOf(source, arguments));
+    ASSIGN_OR_RETURN(inputs.list.emplace_back(), InputOf(source, arguments));
   }
   Terminal terminal(arguments);
-  auto proven = ProveSources(survey, inputs, roots, control, options, terminal, rng);
-  for (SourceInput& input : inputs) WipeSecrets(input);
+  auto proven = ProveSources(survey, inputs.list, roots, control, options, terminal, rng);
   if (!proven) return std::unexpected(proven.error());
   MadeAnswer answer;
   ASSIGN_OR_RETURN(answer.submission, SealProven(survey, std::move(proven->draft), row ? &*row : nullptr,

@@ -66,6 +66,8 @@ class Parties {
     for (unsigned i = 0; i < 3; ++i) {
       ASSIGN_OR_RETURN(const Bytes bytes, children_[i].channel.Receive(kMessageLimit));
       ASSIGN_OR_RETURN(hellos[i], DecodeHello(bytes));
+      // It runs: from here on it may be silent for no longer than its peers may.
+      children_[i].channel.set_deadline(std::min(kStartDeadline, options_.io_deadline));
     }
     return hellos;
   }
