@@ -72,8 +72,11 @@ function(mpcstats_folder name)
     add_library(mpcstats_${name} INTERFACE)
     target_link_libraries(mpcstats_${name} INTERFACE mpcstats_options ${ARG_DEPS})
   endif()
-  # Kernels with special instructions live in files of their own with flags of their own.
+  # Kernels with special instructions live in files of their own with flags of their own, which a precompiled header would not have.
   foreach(source ${sources})
+    if(source MATCHES "_avx(2|512)\\.cc$")
+      set_source_files_properties(${source} PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+    endif()
     if(source MATCHES "_avx512\\.cc$")
       set_source_files_properties(${source} PROPERTIES COMPILE_OPTIONS
         "-mavx2;-mavx512f;-mavx512bw;-mavx512vl;-mavx512dq;-mvpclmulqdq;-mpclmul;-mgfni")

@@ -184,13 +184,15 @@ Status PublishService::Impl::FetchFrom(const SignedSurvey& survey, const Operato
         ErrorCode::kProtocolViolation,
         "a result that does not verify: " + (report.faults.empty() ? std::string() : report.faults.front()));
   }
-  Reached(options.at_point, "publisher.verified");
+  // The points are those of a result's first coming: one asked for again after a start is known, and changes nothing.
+  const auto known = options.store->Find(survey.hash(), parsed.receipt.body.sequence);
+  if (known && !*known) Reached(options.at_point, "publisher.verified");
   ASSIGN_OR_RETURN(const Adoption adoption,
                    options.store->AdoptOnce(survey.hash(), {.sequence = parsed.receipt.body.sequence,
                                                             .receipt_hash = ReceiptHash(parsed.receipt.body),
                                                             .json = text,
                                                             .adopted_at = options.clock->Now()}));
-  Reached(options.at_point, "publisher.adopted");
+  if (adoption == Adoption::kNew) Reached(options.at_point, "publisher.adopted");
   // An ETag that no header can carry back is none.
   const std::string_view tag = response.Header("etag");
   if (!tag.empty() && tag.size() <= 128) kept.tags[survey.hash()] = std::string(tag);
