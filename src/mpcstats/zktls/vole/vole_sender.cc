@@ -22,7 +22,19 @@ Secret<TreeDigits> DrawDelta(Rng& rng) {
 }  // namespace
 
 VoleSenderSetup VoleSenderSetup::Create(const Bytes32& session, Rng& rng) {
-  Secret<TreeDigits> delta = DrawDelta(rng);
+  return WithDelta(session, DrawDelta(rng), rng);
+}
+
+VoleSenderSetup VoleSenderSetup::CreateForGarbling(const Bytes32& session, Rng& rng) {
+  TreeDigits digits;
+  rng.Fill(digits);
+  digits[0] |= 1;
+  Secret<TreeDigits> delta(digits);
+  SecureWipe(digits.data(), digits.size());
+  return WithDelta(session, std::move(delta), rng);
+}
+
+VoleSenderSetup VoleSenderSetup::WithDelta(const Bytes32& session, Secret<TreeDigits> delta, Rng& rng) {
   OtReceiver receiver = OtReceiver::Create(session, ChoicesFor(delta), rng);
   return {session, std::move(delta), std::move(receiver)};
 }

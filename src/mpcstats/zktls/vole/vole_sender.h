@@ -66,11 +66,14 @@ class VoleSender {
 class VoleSenderSetup {
  public:
   [[nodiscard]] static VoleSenderSetup Create(const Bytes32& session, Rng& rng);
+  /// The same with bit 0 of Delta set, as labels of garbled wires need it: one bit less to guess.
+  [[nodiscard]] static VoleSenderSetup CreateForGarbling(const Bytes32& session, Rng& rng);
   [[nodiscard]] const Bytes& message() const { return receiver_.message(); }
   /// The receiver's first message and its trees.
   [[nodiscard]] Result<VoleSender> Finish(ByteSpan receiver_message, ByteSpan trees) &&;
 
  private:
+  [[nodiscard]] static VoleSenderSetup WithDelta(const Bytes32& session, Secret<TreeDigits> delta, Rng& rng);
   VoleSenderSetup(const Bytes32& session, Secret<TreeDigits> delta, OtReceiver receiver)
       : session_(session), delta_(std::move(delta)), receiver_(std::move(receiver)) {}
 
