@@ -248,7 +248,7 @@ TEST(TlsGarblePlan, StaysWithinTheBudgetOfGates) {
     }
     EXPECT_LE(tls.plan.table_bytes(), 32 * tls.plan.and_count() + 65 * outputs) << bucket;
     // What travels after the user acts.
-    EXPECT_LE(labels, 80'000u) << bucket;
+    EXPECT_EQ(labels, 58'368u) << bucket;
   }
 }
 
