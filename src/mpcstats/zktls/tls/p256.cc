@@ -51,15 +51,19 @@ PointPtr NewPoint() {
   return point;
 }
 
+EcPoint Encode(const EC_POINT* point, BN_CTX* context) {
+  EcPoint out{};
+  CHECK(EC_POINT_point2oct(Group(), point, POINT_CONVERSION_UNCOMPRESSED, out.data(), out.size(), context) ==
+        out.size());
+  return out;
+}
+
 EcPoint PublicPoint(const Bytes32& raw) {
   const BnContextPtr context = NewContext();
   const BnPtr scalar = ScalarOf(raw);
   const PointPtr point = NewPoint();
-  EcPoint out{};
   CHECK(EC_POINT_mul(Group(), point.get(), scalar.get(), nullptr, nullptr, context.get()) == 1);
-  CHECK(EC_POINT_point2oct(Group(), point.get(), POINT_CONVERSION_UNCOMPRESSED, out.data(), out.size(),
-                           context.get()) == out.size());
-  return out;
+  return Encode(point.get(), context.get());
 }
 
 // EC_POINT_oct2point refuses coordinates that are not below p and points that are not on the curve.
@@ -113,25 +117,45 @@ Result<EcKey> EcKey::FromScalar(const Secret<Bytes32>& scalar) {
   });
 }
 
-Result<Secret<Bytes32>> EcKey::SharedX(const EcPoint& peer) const {
+Result<EcPoint> AddEcPoints(const EcPoint& a, const EcPoint& b) {
+  const BnContextPtr context = NewContext();
+  ASSIGN_OR_RETURN(const PointPtr first, Decode(a, context.get()));
+  ASSIGN_OR_RETURN(const PointPtr second, Decode(b, context.get()));
+  const PointPtr sum = NewPoint();
+  CHECK(EC_POINT_add(Group(), sum.get(), first.get(), second.get(), context.get()) == 1);
+  if (EC_POINT_is_at_infinity(Group(), sum.get()) == 1) {
+    return Fail(ErrorCode::kProtocolViolation, "is the negative of the other point of P-256");
+  }
+  return Encode(sum.get(), context.get());
+}
+
+Result<Secret<EcCoordinates>> EcKey::SharedPoint(const EcPoint& peer) const {
   const BnContextPtr context = NewContext();
   ASSIGN_OR_RETURN(const PointPtr point, Decode(peer, context.get()));
   return scalar_.With(
-      SecretAccess("P-256 Diffie-Hellman"), [&](const Bytes32& raw) -> Result<Secret<Bytes32>> {
+      SecretAccess("P-256 Diffie-Hellman"), [&](const Bytes32& raw) -> Result<Secret<EcCoordinates>> {
         const BnPtr scalar = ScalarOf(raw);
         const PointPtr shared = NewPoint();
         const BnPtr x(BN_secure_new());
-        CHECK(x);
+        const BnPtr y(BN_secure_new());
+        CHECK(x && y);
         CHECK(EC_POINT_mul(Group(), shared.get(), nullptr, point.get(), scalar.get(), context.get()) == 1);
         // The order is prime and the scalar is neither 0 nor a multiple of it: the product is no infinity.
         CHECK(EC_POINT_is_at_infinity(Group(), shared.get()) == 0);
-        CHECK(EC_POINT_get_affine_coordinates(Group(), shared.get(), x.get(), nullptr, context.get()) == 1);
-        Bytes32 out;
-        CHECK(BN_bn2binpad(x.get(), out.data(), kFieldBytes) == kFieldBytes);
-        Secret<Bytes32> result(out);
-        SecureWipe(out.data(), out.size());
+        CHECK(EC_POINT_get_affine_coordinates(Group(), shared.get(), x.get(), y.get(), context.get()) == 1);
+        EcCoordinates out;
+        CHECK(BN_bn2binpad(x.get(), out.x.data(), kFieldBytes) == kFieldBytes);
+        CHECK(BN_bn2binpad(y.get(), out.y.data(), kFieldBytes) == kFieldBytes);
+        Secret<EcCoordinates> result(out);
+        SecureWipe(&out, sizeof(out));
         return result;
       });
+}
+
+Result<Secret<Bytes32>> EcKey::SharedX(const EcPoint& peer) const {
+  ASSIGN_OR_RETURN(const Secret<EcCoordinates> shared, SharedPoint(peer));
+  return shared.With(SecretAccess("P-256 Diffie-Hellman"),
+                     [](const EcCoordinates& point) { return Secret<Bytes32>(point.x); });
 }
 
 }  // namespace mpcstats

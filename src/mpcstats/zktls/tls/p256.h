@@ -19,6 +19,16 @@ using EcPoint = std::array<std::uint8_t, 65>;
 /// Errors:   kProtocolViolation with the rest of a sentence ("... has 33 bytes where ...").
 [[nodiscard]] Result<EcPoint> ParseEcPoint(ByteSpan bytes);
 
+/// Both coordinates of a point that is secret, 32 bytes each, big-endian.
+struct EcCoordinates {
+  Bytes32 x;
+  Bytes32 y;
+};
+
+/// The sum of two public points.
+/// Errors:   kProtocolViolation when one is not on the curve, or the sum is infinity.
+[[nodiscard]] Result<EcPoint> AddEcPoints(const EcPoint& a, const EcPoint& b);
+
 class EcKey {
  public:
   /// A scalar uniform in 1..n-1, by rejection from `rng`.
@@ -32,6 +42,10 @@ class EcKey {
   /// Cost:     about 60 us. Security: constant time in the scalar.
   /// Errors:   kProtocolViolation when `peer` is not on the curve.
   [[nodiscard]] Result<Secret<Bytes32>> SharedX(const EcPoint& peer) const;
+  /// scalar * `peer`, which is never infinity. Cost, security and errors as for SharedX.
+  [[nodiscard]] Result<Secret<EcCoordinates>> SharedPoint(const EcPoint& peer) const;
+  /// For a key that is opened to somebody.
+  [[nodiscard]] const Secret<Bytes32>& scalar() const { return scalar_; }
 
  private:
   EcKey() = default;

@@ -113,5 +113,39 @@ TEST(P256, RefusesToMultiplyAPointOffTheCurve) {
   EXPECT_THAT(SharedHex(EcKey::Generate(rng), point), HasSubstr("not a point of the curve"));
 }
 
+TEST(P256, SharedPointsAndSumsAgreeWithEachOther) {
+  // (a + b) * Q has the coordinates of a * Q + b * Q, whichever way it is come by.
+  SeededRng rng(12);
+  for (int i = 0; i < 10; ++i) {
+    const EcKey server = EcKey::Generate(rng);
+    const EcKey a = EcKey::Generate(rng);
+    const EcKey b = EcKey::Generate(rng);
+    const auto point = [&](const EcKey& key) {
+      return key.SharedPoint(server.point())->With(SecretAccess("test"), [](const EcCoordinates& c) {
+        return Point(ToHex(c.x), ToHex(c.y));
+      });
+    };
+    const EcPoint sum = *AddEcPoints(point(a), point(b));
+    EXPECT_EQ(sum, server.SharedPoint(*AddEcPoints(a.point(), b.point()))
+                       ->With(SecretAccess("test"),
+                              [](const EcCoordinates& c) { return Point(ToHex(c.x), ToHex(c.y)); }));
+    EXPECT_EQ(SharedHex(a, server.point()), ToHex(ByteSpan(point(a)).subspan(1, 32)));
+  }
+}
+
+TEST(P256, RefusesSumsThatAreInfinityOrOfNoPoints) {
+  // The last scalar of the group is -1.
+  const auto one = KeyOf("0000000000000000000000000000000000000000000000000000000000000001");
+  const auto minus_one = KeyOf("ffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632550");
+  ASSERT_TRUE(one && minus_one);
+  EXPECT_EQ(AddEcPoints(one->point(), minus_one->point()).error().code(), ErrorCode::kProtocolViolation);
+  EXPECT_TRUE(AddEcPoints(one->point(), one->point()));
+  EcPoint off = one->point();
+  off[64] ^= 1;
+  EXPECT_EQ(AddEcPoints(one->point(), off).error().code(), ErrorCode::kProtocolViolation);
+  EXPECT_EQ(AddEcPoints(off, one->point()).error().code(), ErrorCode::kProtocolViolation);
+  EXPECT_EQ(one->SharedPoint(off).error().code(), ErrorCode::kProtocolViolation);
+}
+
 }  // namespace
 }  // namespace mpcstats
