@@ -134,5 +134,35 @@ TEST(KeyExchangeCheat, ANotaryThatShiftsAnOpeningIsCaughtAfterClose) {
   }
 }
 
+TEST(KeyExchangeCheat, ARogueClientKeyGivesTheProverASecretThatTheSharesDoNotAddUpTo) {
+  // Q_P = X - Q_N with X = x G: the prover knows x Q_S, the server's premaster secret. It would have to give V_N's own
+  // complement to the conversion, x Q_S - d_N Q_S, and knows no such point; x Q_S does not do.
+  SeededRng rng(15);
+  const EcKey server = EcKey::Generate(rng);
+  const EcKey known = EcKey::Generate(rng);
+  const auto dealt = DealEcToField(rng);
+  NotaryKeyShare share = *NotaryKeyShare::Create(
+      kKeySession, EcToFieldMaterial(kKeySession, EcToFieldEnd::kReceiver, dealt[1]), rng);
+  const EcPoint notary_point = share.point();
+  NotaryConversion n = *std::move(share).Start(known.point(), server.point());
+  const Bytes32 context = Sha256Stream("mpcstats/v1/zktls/key-exchange")
+                              .Add(kKeySession)
+                              .Add(notary_point)
+                              .Add(known.point())
+                              .Add(server.point())
+                              .Finish();
+  HookedEnd prover =
+      known.SharedPoint(server.point())->With(SecretAccess("test"), [&](const EcCoordinates& v) {
+        return HookedEnd(EcToFieldEnd::kSender, kKeySession, context, dealt[0], *Fp256::Load(v.x.data()),
+                         *Fp256::Load(v.y.data()), {});
+      });
+  const Bytes first = n.message();
+  const Bytes second = *n.Answer(prover.Speak(0));
+  const Bytes third = *n.Answer(prover.Speak(1, first));
+  const NotaryKey key = *std::move(n).Finish(prover.Speak(2, second));
+  const Fp256 sum = prover.Share(third) + *Fp256::Load(Raw(key.share()).data());
+  EXPECT_NE(StoredOf(sum), Raw(*server.SharedX(known.point())));
+}
+
 }  // namespace
 }  // namespace mpcstats
