@@ -14,13 +14,6 @@ namespace {
 constexpr Bytes32 kSession{5};
 constexpr Bytes32 kOtherSession{6};
 
-/// Trials, times MPCSTATS_TEST_SCALE.
-std::size_t Scaled(std::size_t trials) {
-  const char* scale = std::getenv("MPCSTATS_TEST_SCALE");
-  const double factor = scale == nullptr ? 1.0 : std::strtod(scale, nullptr);
-  return static_cast<std::size_t>(static_cast<double>(trials) * (factor > 0 ? factor : 1.0));
-}
-
 /// out_i = a_i and b_i, a of the evaluator: 64 AND gates whose rows are in the order of the bits, then XOR with a mask of
 /// the garbler's, as the last gates of a SHA-256 are free.
 struct Ands {
@@ -82,7 +75,7 @@ struct ShiftedRows {
 
 TEST(ShiftedRow, IsCaughtInAllTrialsWhenItReadsManyBits) {
   const Ands ands;
-  const std::size_t trials = Scaled(10'000);
+  const std::size_t trials = ScaledTrials(10'000);
   for (std::uint64_t seed = 0; seed < trials; ++seed) {
     ShiftedRows attack(ands, seed, Ands::kBits);
     const auto result = attack.ends.evaluator.Evaluate(attack.labels);
@@ -95,7 +88,7 @@ TEST(ShiftedRow, IsCaughtInAllTrialsWhenItReadsManyBits) {
 // garbler gets: nothing is learned but that it was not caught.
 TEST(ShiftedRow, OfOneGateIsCaughtOrReturnsWhatAnHonestGarblerGets) {
   const Ands ands;
-  const std::size_t trials = Scaled(400);
+  const std::size_t trials = std::max<std::size_t>(ScaledTrials(400), 100);
   std::size_t caught = 0;
   for (std::uint64_t seed = 0; seed < trials; ++seed) {
     ShiftedRows attack(ands, seed, 1);
@@ -117,7 +110,7 @@ TEST(ShiftedRow, OfOneGateIsCaughtOrReturnsWhatAnHonestGarblerGets) {
 TEST(ShiftedRow, ReadsTheInputWhenOutputsAreNotChecked) {
   const Ands ands;
   const OutputBinding binding = BindingOf(kSession, ands.plan);
-  const std::size_t trials = Scaled(100);
+  const std::size_t trials = ScaledTrials(100);
   for (std::uint64_t seed = 0; seed < trials; ++seed) {
     SeededRng rng(seed);
     const Label delta = GarblingDelta(rng);
