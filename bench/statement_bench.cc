@@ -118,9 +118,10 @@ void BM_ExchangeResponse(benchmark::State& state) {
   const std::vector<SurveyColumn> columns = {account, balance};
   const auto statement = Need(ColumnsFor(source, columns));
   const ResponseClaim claim = Need(ResponseClaimOf(source, AsBytes(response)));
+  StatementCircuits circuits(source, statement);
   const auto program = [&](auto& zk, const auto& witness) -> Status {
     ASSIGN_OR_RETURN(const auto bits, zk.Commit(witness));
-    ASSIGN_OR_RETURN(const auto row, ProveResponse(zk, source, statement, bits, claim));
+    ASSIGN_OR_RETURN(const auto row, ProveResponse(zk, circuits, bits, claim));
     benchmark::DoNotOptimize(row.size());
     return {};
   };

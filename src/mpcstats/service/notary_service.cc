@@ -118,6 +118,7 @@ void NotaryService::Housekeeping() {
   if (const Status rotated = impl_->options.keys->Rotate(impl_->options.clock->Now()); !rotated) {
     Log(LogLevel::kError, "keys-not-rotated", {{"error", rotated.error().message()}});
   }
+  if (impl_->sessions->running() == 0) ReturnSessionMemory();
 }
 
 // The prover names a template, and the template a host: this is where a notary says which hosts it speaks to.

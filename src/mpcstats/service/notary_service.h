@@ -42,7 +42,7 @@ class NotaryService {
   [[nodiscard]] std::uint16_t session_port() const;
   void Handle(HttpRequest request, HttpReply reply);
   [[nodiscard]] std::size_t BodyLimit(std::string_view method, std::string_view target) const;
-  /// Rotates keys. To be called now and then.
+  /// Rotates keys, and gives back memory when no session runs. To be called now and then.
   void Housekeeping();
   /// Ends all sessions.
   void Stop();

@@ -12,6 +12,7 @@
 #include "mpcstats/service/notary_service.h"
 #include "mpcstats/service/party_service.h"
 #include "mpcstats/service/publish_service.h"
+#include "mpcstats/zktls/session/notary_session.h"
 
 namespace mpcstats {
 namespace {
@@ -167,6 +168,7 @@ Status ServeNotary(const ServiceConfig& config) {
   ASSIGN_OR_RETURN(const std::unique_ptr<Front> front, Front::Create(config));
   ASSIGN_OR_RETURN(RootStore roots, RootStore::FromFile(config.root_store));
   static_cast<void>(TlsPrf());  // made once in a process: not in the first session
+  KeepSessionMemory();
   NotaryServiceOptions options;
   options.identity = front->identity();
   ASSIGN_OR_RETURN(options.store, NotaryStore::Open(config.data_dir));

@@ -1,6 +1,7 @@
 #include "mpcstats/zktls/session/notary_session.h"
 
 #include <fmt/core.h>
+#include <malloc.h>
 
 #include <algorithm>
 #include <optional>
@@ -83,7 +84,7 @@ class Session {
     ASSIGN_OR_RETURN(const Bytes body,
                      ReceiveMessage(prover_, SessionMessage::kShape, kMaxShapeBytes, kProver));
     ASSIGN_OR_RETURN(shape_, DecodeShape(body));
-    const SessionPublic session{.plan = *plan_, .observed = relayed_->session, .shape = shape_};
+    const SessionPublic session(*plan_, relayed_->session, shape_);
     ASSIGN_OR_RETURN(const SessionSize size, SizeOf(session));
     ASSIGN_OR_RETURN(VerifierCorrelations correlations,
                      ExtendVoleAsNotary(prover_, vole, size.cost.Correlations(), *services_.rng));
@@ -170,7 +171,19 @@ class Session {
   bool complete_ = false;
 };
 
+// Buffers of a session have up to some 16 MB; above the first threshold each would be a mapping of its own. The second is what an
+// arena may hold on to.
+constexpr int kLargestKept = 32 << 20;
+constexpr int kKeptInAll = 256 << 20;
+
 }  // namespace
+
+void KeepSessionMemory() {
+  mallopt(M_MMAP_THRESHOLD, kLargestKept);
+  mallopt(M_TRIM_THRESHOLD, kKeptInAll);
+}
+
+void ReturnSessionMemory() { malloc_trim(0); }
 
 Status RunNotarySession(FrameStream& prover, const NotarySessionServices& services,
                         NotarySessionReport* report) {

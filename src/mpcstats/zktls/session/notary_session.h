@@ -49,4 +49,9 @@ struct NotarySessionReport {
 [[nodiscard]] Status RunNotarySession(FrameStream& prover, const NotarySessionServices& services,
                                       NotarySessionReport* report);
 
+/// Keeps the memory of sessions with the process: half of a session's time at the notary went to getting fresh pages from the kernel.
+/// For a process that runs many, once at its start; ReturnSessionMemory gives back what no session holds.
+void KeepSessionMemory();
+void ReturnSessionMemory();
+
 }  // namespace mpcstats

@@ -76,7 +76,7 @@ Result<ExchangedSession> BoundSession::Exchange(Buffer<std::uint8_t> request, co
 Result<ProvenStatement> ExchangedSession::Prove() && {
   StreamChannel notary(*ground_.stream);
   RETURN_IF_ERROR(SendMessage(notary, SessionMessage::kShape, EncodeShape(shape_)));
-  const SessionPublic session{.plan = plan_, .observed = *observed_, .shape = shape_};
+  const SessionPublic session(plan_, *observed_, shape_);
   ASSIGN_OR_RETURN(const SessionSize size, SizeOf(session));
   ASSIGN_OR_RETURN(ProverCorrelations correlations,
                    ExtendVoleAsProver(notary, *vole_, size.cost.Correlations()));

@@ -16,16 +16,23 @@
 
 namespace mpcstats {
 
-/// Our TLS server for tests on a port of its own; answers every connection with `response`.
+/// Our TLS server for tests on a port of its own; answers every connection with `response`, each on a thread of its own.
 class TestWebsite {
  public:
   explicit TestWebsite(std::string response, bool close_notify = true, std::size_t piece = kTlsMaxPlaintext)
       : listener_(std::move(*ListenTcp("127.0.0.1", 0))), response_(std::move(response)) {
+    TestCertificateOptions options;
+    options.san = "DNS:localhost";
+    certificate_ = IssueTestCertificate(&TestRoot(), options).Der();
+    key_ = SharedTestKey(TestKey::kP256);
     thread_ = std::thread([this, close_notify, piece] {
+      std::vector<std::jthread> serving;
       while (true) {
         pollfd waiting[2] = {{listener_.fd.get(), POLLIN, 0}, {stop_[0], POLLIN, 0}};
         if (poll(waiting, 2, -1) < 1 || waiting[1].revents != 0) return;
-        Serve(close_notify, piece);
+        UniqueFd client = AcceptTcp(listener_.fd.get());
+        serving.emplace_back(
+            [this, close_notify, piece, fd = std::move(client)] { Serve(fd, close_notify, piece); });
       }
     });
   }
@@ -43,11 +50,8 @@ class TestWebsite {
   }
 
  private:
-  void Serve(bool close_notify, std::size_t piece) {
-    const UniqueFd fd = AcceptTcp(listener_.fd.get());
-    TestCertificateOptions options;
-    options.san = "DNS:localhost";
-    TestServer server({IssueTestCertificate(&TestRoot(), options).Der()}, SharedTestKey(TestKey::kP256), {});
+  void Serve(const UniqueFd& fd, bool close_notify, std::size_t piece) {
+    TestServer server({certificate_}, key_, {});
     bool answered = false;
     for (;;) {
       pollfd entry = {fd.get(), POLLIN, 0};
@@ -80,6 +84,8 @@ class TestWebsite {
   std::array<int, 2> stop_ = Pipe();
   BoundSocket listener_;
   std::string response_;
+  Bytes certificate_;
+  EVP_PKEY* key_ = nullptr;
   std::mutex mutex_;
   std::string asked_;
   std::thread thread_;

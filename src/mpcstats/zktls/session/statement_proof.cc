@@ -119,9 +119,9 @@ Result<TlsPlaintext<Zk>> RunSessionProgram(Zk& zk, const SessionPublic& session,
                                            const typename Zk::Witness& premaster) {
   ASSIGN_OR_RETURN(TlsPlaintext<Zk> plain, RunTlsProgram(zk, end.revealer, session.observed, premaster));
   const StatementPlan& plan = session.plan;
-  RETURN_IF_ERROR(ProveRequest(zk, plan.source, plain.client.data, session.shape.request_lengths));
+  RETURN_IF_ERROR(ProveRequest(zk, *session.circuits, plain.client.data, session.shape.request_lengths));
   ASSIGN_OR_RETURN(const typename Zk::Bits row,
-                   ProveResponse(zk, plan.source, plan.columns, plain.server.data, session.shape.response));
+                   ProveResponse(zk, *session.circuits, plain.server.data, session.shape.response));
   if (plan.share.bits > 0) RETURN_IF_ERROR(end.Share(zk, row, plan.share));
   return plain;
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <vector>
 
 #include "mpcstats/attestation/attestation.h"
@@ -38,9 +39,17 @@ struct StatementPlan {
 
 /// The public side of a run.
 struct SessionPublic {
+  SessionPublic(const StatementPlan& the_plan, const ObservedSession& the_session,
+                const StatementShape& the_shape)
+      : plan(the_plan),
+        observed(the_session),
+        shape(the_shape),
+        circuits(std::make_unique<StatementCircuits>(the_plan.source, the_plan.columns)) {}
+
   const StatementPlan& plan;
   const ObservedSession& observed;
   const StatementShape& shape;
+  std::unique_ptr<StatementCircuits> circuits;  ///< for SizeOf and the run that follows
 };
 
 /// One end of a run: what it reveals or is told, and its shares.

@@ -49,6 +49,19 @@ TEST(Shares, CommitAsThePartiesCheck) {
   }
 }
 
+// A notary that knows the few values a row may have learns nothing from commitments.
+TEST(Shares, OfOneRowHaveOtherCommitmentsEachTime) {
+  const ShareContext context = TestContext(64);
+  const Bytes row(8, 1);
+  SeededRng rng(1);
+  const RowShares first = ShareRow(row, context, rng);
+  const RowShares second = ShareRow(row, context, rng);
+  for (unsigned j = 0; j < 3; ++j) EXPECT_NE(first.commitments[j], second.commitments[j]);
+  // 16 random bytes stand behind each part.
+  for (unsigned j = 0; j < 3; ++j) EXPECT_EQ(first.components[j].size(), 8 + kShareNonceBytes);
+  EXPECT_EQ(kShareNonceBytes, 16u);
+}
+
 TEST(Shares, AreProvenForOneAndForSeveralBlocks) {
   for (const std::size_t bits : {1u, 61u, 64u, 189u, 312u, 317u}) {
     SCOPED_TRACE(testing::Message() << "bits and seed " << bits);

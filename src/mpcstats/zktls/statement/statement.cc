@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "mpcstats/base/decimal.h"
-#include "mpcstats/circuit/text.h"
 #include "mpcstats/zktls/statement/hole_text.h"
 
 namespace mpcstats {
@@ -56,15 +55,6 @@ Result<ResponseFrame> CheckClaim(const Template& source, const ResponseClaim& cl
     }
   }
   return *frame;
-}
-
-Circuit MakeCharsetCircuit(const std::bitset<256>& set, std::size_t bytes) {
-  CircuitBuilder builder;
-  const Wires text = builder.AddInput(8 * bytes);
-  Wires faults;
-  CheckBytes(builder, text, KnownEnd(bytes), set, faults);
-  builder.AddOutput(faults);
-  return std::move(builder).Finish();
 }
 
 std::bitset<256> HeaderValueBytes() {

@@ -1,8 +1,9 @@
 // Statements about what a website was asked and what it answered, over committed bits of the plaintext.
 //
 //   ASSIGN_OR_RETURN(const ResponseClaim claim, ResponseClaimOf(source, response));                       // prover; goes to the verifier
-//   RETURN_IF_ERROR(ProveRequest(zk, source, request_bits, claim_lengths));
-//   ASSIGN_OR_RETURN(const auto row, ProveResponse(zk, source, columns, response_bits, claim));
+//   StatementCircuits circuits(source, columns);                                                  // one for all runs of an end
+//   RETURN_IF_ERROR(ProveRequest(zk, circuits, request_bits, claim_lengths));
+//   ASSIGN_OR_RETURN(const auto row, ProveResponse(zk, circuits, response_bits, claim));
 //   RETURN_IF_ERROR(ProveShares(zk, row, context, commitments, witness));                         // shares.h
 //
 // Each program is written once for both ends. The bits are those of the whole request and the whole response as the
@@ -13,7 +14,7 @@
 #include <vector>
 
 #include "mpcstats/survey/template_match.h"
-#include "mpcstats/zktls/statement/body_walk.h"
+#include "mpcstats/zktls/statement/statement_circuits.h"
 #include "mpcstats/zktls/zk/role.h"
 
 namespace mpcstats {
@@ -36,8 +37,6 @@ struct ResponseClaim {
 /// Errors: kProtocolViolation, one sentence.
 [[nodiscard]] Result<ResponseFrame> CheckClaim(const Template& source, const ResponseClaim& claim);
 
-/// Inputs: bytes of a text of public length. Output: faults, one for each byte that is not in the set.
-[[nodiscard]] Circuit MakeCharsetCircuit(const std::bitset<256>& set, std::size_t bytes);
 /// What a hidden header's value may hold: anything but CR, LF and NUL.
 [[nodiscard]] std::bitset<256> HeaderValueBytes();
 
@@ -56,10 +55,10 @@ Status ProveReveal(Zk& zk, const typename Zk::Bits& bits, std::size_t offset, By
 
 /// A hidden range whose bytes are all in the set. Cost: a few AND a byte.
 template <ZkRole Zk>
-Status ProveCharset(Zk& zk, const typename Zk::Bits& bits, const ByteRange& range,
-                    const std::bitset<256>& set) {
+Status ProveCharset(Zk& zk, StatementCircuits& circuits, const typename Zk::Bits& bits,
+                    const ByteRange& range, const std::bitset<256>& set) {
   if (range.size == 0) return {};
-  ASSIGN_OR_RETURN(const auto faults, zk.EvaluateCircuit(MakeCharsetCircuit(set, range.size),
+  ASSIGN_OR_RETURN(const auto faults, zk.EvaluateCircuit(circuits.OfCharset(set, range.size),
                                                          zk.Slice(bits, 8 * range.offset, 8 * range.size)));
   return zk.AssertZero(faults);
 }
@@ -71,8 +70,9 @@ Status ProveCharset(Zk& zk, const typename Zk::Bits& bits, const ByteRange& rang
 ///           target can end a parameter; so it is one request, and it names the template's host. That the session was with
 ///           that host is the caller's check (the observer's host name). The lengths are public to the verifier.
 template <ZkRole Zk>
-Status ProveRequest(Zk& zk, const Template& source, const typename Zk::Bits& bits,
+Status ProveRequest(Zk& zk, StatementCircuits& circuits, const typename Zk::Bits& bits,
                     const std::vector<std::size_t>& hole_lengths) {
+  const Template& source = circuits.source();
   auto holes = RequestHoles(source, hole_lengths);
   if (!holes) return Fail(ErrorCode::kProtocolViolation, holes.error().message());
   std::size_t at = 0;
@@ -90,7 +90,8 @@ Status ProveRequest(Zk& zk, const Template& source, const typename Zk::Bits& bit
                 "the request has another length than the template with these holes");
   }
   for (const HoleMatch& match : *holes) {
-    RETURN_IF_ERROR(ProveCharset(zk, bits, match.bytes, BytesOfCharset(source.holes[match.hole].charset)));
+    const std::bitset<256> set = BytesOfCharset(source.holes[match.hole].charset);
+    RETURN_IF_ERROR(ProveCharset(zk, circuits, bits, match.bytes, set));
   }
   return {};
 }
@@ -102,10 +103,9 @@ Status ProveRequest(Zk& zk, const Template& source, const typename Zk::Bits& bit
 ///           literal of the template or in a hole of its kind.
 /// Errors:   kProtocolViolation for a claim that does not keep the rules, or another number of bits.
 template <ZkRole Zk>
-Result<typename Zk::Bits> ProveResponse(Zk& zk, const Template& source,
-                                        std::span<const StatementColumn> columns,
-                                        const typename Zk::Bits& bits, const ResponseClaim& claim) {
-  ASSIGN_OR_RETURN(const ResponseFrame frame, CheckClaim(source, claim));
+Result<typename Zk::Bits> ProveResponse(Zk& zk, StatementCircuits& circuits, const typename Zk::Bits& bits,
+                                        const ResponseClaim& claim) {
+  ASSIGN_OR_RETURN(const ResponseFrame frame, CheckClaim(circuits.source(), claim));
   if (bits.size() != 8 * frame.total) {
     return Fail(ErrorCode::kProtocolViolation, "the response has another length than the prover says");
   }
@@ -114,15 +114,16 @@ Result<typename Zk::Bits> ProveResponse(Zk& zk, const Template& source,
   const ByteSpan head(claim.head);
   for (const ByteRange& hidden : frame.hidden) {
     RETURN_IF_ERROR(ProveReveal(zk, bits, at, head.subspan(at, hidden.offset - at)));
-    RETURN_IF_ERROR(ProveCharset(zk, bits, hidden, HeaderValueBytes()));
+    RETURN_IF_ERROR(ProveCharset(zk, circuits, bits, hidden, HeaderValueBytes()));
     at = hidden.offset + hidden.size;
   }
   RETURN_IF_ERROR(ProveReveal(zk, bits, at, head.subspan(at)));
   if (frame.body_end < frame.total)
     RETURN_IF_ERROR(ProveReveal(zk, bits, frame.body_end, AsBytes(kAfterOneChunk)));
 
-  auto walk = MakeBodyWalk(source, columns, frame.body_end - frame.body_begin);
-  if (!walk) return Fail(ErrorCode::kProtocolViolation, walk.error().message());
+  const auto found = circuits.OfBody(frame.body_end - frame.body_begin);
+  if (!found) return Fail(ErrorCode::kProtocolViolation, found.error().message());
+  const BodyWalk* const walk = *found;
   const auto body = zk.Slice(bits, 8 * frame.body_begin, 8 * (frame.body_end - frame.body_begin));
   ASSIGN_OR_RETURN(const auto out, zk.EvaluateCircuit(walk->circuit, body));
   RETURN_IF_ERROR(zk.AssertZero(zk.Slice(out, walk->row_bits + walk->predicate_bits, walk->fault_bits)));

@@ -44,8 +44,9 @@ Bytes EncodedRow(const std::vector<SurveyColumn>& columns, const std::map<std::s
 template <ZkRole Zk>
 Status ProveRow(Zk& zk, const Exchange& exchange, const typename Zk::Witness& response,
                 const ResponseClaim& claim, ByteSpan row) {
+  StatementCircuits circuits(exchange.source, exchange.statement);
   ASSIGN_OR_RETURN(const auto bits, zk.Commit(response));
-  ASSIGN_OR_RETURN(const auto proven, ProveResponse(zk, exchange.source, exchange.statement, bits, claim));
+  ASSIGN_OR_RETURN(const auto proven, ProveResponse(zk, circuits, bits, claim));
   const std::size_t spare = 8 * row.size() - proven.size();
   const auto zeros = zk.Repeat(false, spare);
   return zk.AssertEqual(zk.Concat({proven, zeros}), row);
@@ -96,9 +97,10 @@ TEST(ProveResponse, CommitsToWhatThePartiesGet) {
   SeededRng rng(1);
   const ShareContext context{.ctx = TestSession(9), .group = 0, .bits = 128 + 60};
   const RowShares shares = ShareRow(row, context, rng);
+  StatementCircuits circuits(exchange.source, exchange.statement);
   const auto program = [&](auto& zk, const auto& plaintext, const auto& witness) -> Status {
     ASSIGN_OR_RETURN(const auto bits, zk.Commit(plaintext));
-    ASSIGN_OR_RETURN(const auto proven, ProveResponse(zk, exchange.source, exchange.statement, bits, *claim));
+    ASSIGN_OR_RETURN(const auto proven, ProveResponse(zk, circuits, bits, *claim));
     return ProveShares(zk, proven, context, shares.commitments, witness);
   };
   ZkPair pair = MakeZkPair(90'000, 2);
@@ -245,8 +247,9 @@ std::string GoodRequest(const Template& source) {
 template <ZkRole Zk>
 Status ProveWhole(Zk& zk, const Template& source, const typename Zk::Witness& request,
                   const std::vector<std::size_t>& lengths) {
+  StatementCircuits circuits(source, {});
   ASSIGN_OR_RETURN(const auto bits, zk.Commit(request));
-  return ProveRequest(zk, source, bits, lengths);
+  return ProveRequest(zk, circuits, bits, lengths);
 }
 
 TEST(ProveRequest, HoldsForTheTemplatesRequest) {
