@@ -23,6 +23,7 @@ test_packages=(
   chromium                                  # the page, as people see it
   openssl nginx gnutls-bin tshark           # other TLS servers for our client; a decoder that reads our bytes
   iproute2 curl                             # the long run over a slow network, and its questions
+  valgrind                                  # memcheck, for the tests of constant time
   ccache                                    # release, ASan and TSan builds: worth having on a second run
 )
 

@@ -6,6 +6,7 @@
 
 #include "mpcstats/base/check.h"
 #include "mpcstats/base/ct.h"
+#include "mpcstats/base/declassify.h"
 #include "mpcstats/crypto/sha256.h"
 
 namespace mpcstats {
@@ -31,7 +32,8 @@ Bytes32 RandomScalar(Rng& rng) {
 Point BaseTimes(const Bytes32& scalar) {
   Point out;
   // Fails for the scalar zero alone, which is not drawn in a lifetime.
-  CHECK(crypto_scalarmult_ristretto255_base(out.data(), scalar.data()) == 0);
+  const int failed = crypto_scalarmult_ristretto255_base(out.data(), scalar.data());
+  CHECK(ct::Declassify(failed, "stops the process") == 0);
   return out;
 }
 
@@ -126,7 +128,8 @@ Result<OtKeyPairs> OtSender::Finish(ByteSpan receiver_message) && {
       if (crypto_core_ristretto255_add(key.data(), points[choice].data(), mask.data()) != 0)
         return BadPoint();
       const bool valid = scalar_.With(SecretAccess("Diffie-Hellman"), [&](const Bytes32& scalar) {
-        return crypto_scalarmult_ristretto255(product.data(), scalar.data(), key.data()) == 0;
+        const int failed = crypto_scalarmult_ristretto255(product.data(), scalar.data(), key.data());
+        return ct::Declassify(failed, "the product is the identity because the receiver's points are") == 0;
       });
       if (!valid) return BadPoint();
       pairs[i][choice] = KeyOf(session_, i, choice, both, message_, product);
@@ -149,7 +152,8 @@ OtReceiver OtReceiver::Create(const Bytes32& session, const Secret<OtChoices>& c
       const Point mask = MaskPoint(session, i, choice, other);
       const Point key = BaseTimes(receiver.scalars_[i]);
       Point chosen;
-      CHECK(crypto_core_ristretto255_sub(chosen.data(), key.data(), mask.data()) == 0);
+      const int failed = crypto_core_ristretto255_sub(chosen.data(), key.data(), mask.data());
+      CHECK(ct::Declassify(failed, "stops the process") == 0);
       SwapIf(choice, chosen, other);
       receiver.message_.insert(receiver.message_.end(), chosen.begin(), chosen.end());
       receiver.message_.insert(receiver.message_.end(), other.begin(), other.end());
@@ -171,7 +175,9 @@ Result<OtKeys> OtReceiver::Finish(ByteSpan sender_message) && {
       const std::uint64_t choice = (bits[i / 8] >> (i % 8)) & 1u;
       Point product;
       // Fails for the identity, whatever the choice.
-      valid &= crypto_scalarmult_ristretto255(product.data(), scalars_[i].data(), sender_message.data()) == 0;
+      const int failed =
+          crypto_scalarmult_ristretto255(product.data(), scalars_[i].data(), sender_message.data());
+      valid &= ct::Declassify(failed, "the product is the identity because the sender's point is") == 0;
       const ByteSpan both = ByteSpan(message_).subspan(2 * kOtPointBytes * i, 2 * kOtPointBytes);
       keys[i] = KeyOf(session_, i, choice, both, sender_message, product);
       SecureWipe(product.data(), product.size());

@@ -187,6 +187,26 @@ TEST_F(TlsObserverOfASession, ChecksTheTagsOfBothDirections) {
   });
 }
 
+// What proxy mode cannot see, and why surveys must name it: the prover has the keys, so whoever works with her on the path between
+// notary and website can say what the website did not. Tags hold, as they must.
+TEST_F(TlsObserverOfASession, TakesARecordOfWhoeverHasTheKeysForTheWebsites) {
+  session_.keys().key_block().With(kAccess, [&](const TlsKeyBlock& keys) {
+    ObservedDirection forged = observed_.direction(TlsSide::kServer);
+    ObservedRecord& record =
+        *std::ranges::find(forged.records, TlsContent::kApplicationData, &ObservedRecord::type);
+    const std::string before = Decrypt(record, keys.server_key, keys.server_iv);
+    record.ciphertext[0] ^= 1;
+    const Opened opened = OpenFor(forged, keys, TlsSide::kServer);
+    EXPECT_FALSE(CheckTlsTags(forged.records, opened.h, opened.j0).has_value());
+    const auto at = static_cast<std::size_t>(&record - forged.records.data());
+    record.tag = PublicGhash(opened.h).Hash(
+        TlsAdditionalData(record.sequence, record.type, record.ciphertext.size()), record.ciphertext);
+    for (std::size_t i = 0; i < record.tag.size(); ++i) record.tag[i] ^= opened.j0[at][i];
+    EXPECT_TRUE(CheckTlsTags(forged.records, opened.h, opened.j0).has_value());
+    EXPECT_NE(Decrypt(record, keys.server_key, keys.server_iv), before);
+  });
+}
+
 TEST_F(TlsObserverOfASession, RefusesEveryChangeThatTagsAreThereFor) {
   session_.keys().key_block().With(kAccess, [&](const TlsKeyBlock& keys) {
     for (const TlsSide side : {TlsSide::kClient, TlsSide::kServer}) {

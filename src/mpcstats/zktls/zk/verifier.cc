@@ -4,6 +4,7 @@
 
 #include "mpcstats/base/check.h"
 #include "mpcstats/base/ct.h"
+#include "mpcstats/base/declassify.h"
 #include "mpcstats/zktls/zk/aes_walk.h"
 #include "mpcstats/zktls/zk/linear.h"
 #include "mpcstats/zktls/zk/prover.h"
@@ -22,7 +23,9 @@ ByteSpan ZkOpened::operator[](OpenId id) const {
 Result<ZkVerifier> ZkVerifier::Create(const Bytes32& session, VerifierCorrelations correlations) {
   const bool zero =
       correlations.delta.With(SecretAccess("refusing zero"), [](Gf2_128 delta) { return delta.IsZero(); });
-  if (zero) return Fail(ErrorCode::kInvalidArgument, "Delta is zero: every proof would pass; draw another");
+  if (ct::Declassify(zero, "ends the session")) {
+    return Fail(ErrorCode::kInvalidArgument, "Delta is zero: every proof would pass; draw another");
+  }
   return ZkVerifier(std::make_unique<VerifierState>(session, std::move(correlations)));
 }
 

@@ -1,0 +1,190 @@
+// One part of a notary session under memcheck, with the secrets of one end marked as undefined: memcheck then reports every branch
+// and every address that depends on one. What leaves for the other end is public, and marked so here.
+//
+//   valgrind --error-exitcode=9 constant_time prover|notary|record|shares|branch|index
+//
+// The last two do what must not be done, so that a run can show that it would be noticed. Exits with 0 when the part itself worked.
+#include <valgrind/memcheck.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+#include <vector>
+
+#include "mpcstats/circuit/sha256.h"
+#include "mpcstats/crypto/aes_prg.h"
+#include "mpcstats/crypto/sha256.h"
+#include "mpcstats/zktls/statement/shares.h"
+#include "mpcstats/zktls/tls/gcm_records.h"
+#include "mpcstats/zktls/tls/key_schedule.h"
+#include "mpcstats/zktls/vole/vole_receiver.h"
+#include "mpcstats/zktls/vole/vole_sender.h"
+#include "mpcstats/zktls/zk/meter.h"
+#include "mpcstats/zktls/zk/prover.h"
+#include "mpcstats/zktls/zk/role.h"
+#include "mpcstats/zktls/zk/verifier.h"
+
+namespace mpcstats {
+namespace {
+
+template <class T>
+T Need(Result<T> result, const char* what) {
+  if (!result) {
+    std::fprintf(stderr, "%s: %s\n", what, result.error().message().c_str());
+    std::exit(1);
+  }
+  return std::move(*result);
+}
+void Need(const Status& status, const char* what) {
+  if (status) return;
+  std::fprintf(stderr, "%s: %s\n", what, status.error().message().c_str());
+  std::exit(1);
+}
+
+void MarkSecret(MutableByteSpan bytes) { VALGRIND_MAKE_MEM_UNDEFINED(bytes.data(), bytes.size()); }
+
+// What an end sends is public once it has left.
+Bytes Sent(Bytes message) {
+  VALGRIND_MAKE_MEM_DEFINED(message.data(), message.size());
+  return message;
+}
+
+// Draws secrets, for the end that is looked at.
+class SecretRng final : public Rng {
+ public:
+  SecretRng(std::uint64_t seed, bool secret) : rng_(seed), secret_(secret) {}
+  void Fill(MutableByteSpan out) override {
+    rng_.Fill(out);
+    if (secret_) MarkSecret(out);
+  }
+
+ private:
+  SeededRng rng_;
+  bool secret_;
+};
+
+// --- the proof, from the base transfers on ------------------------------------------------------------------------
+
+// Key of a public hash; AES with it; a sum of public bits; an opened block.
+template <ZkRole Zk>
+Status Program(Zk& zk, const typename Zk::Witness& key, const Circuit& sha, ByteSpan digest, ByteSpan block) {
+  ASSIGN_OR_RETURN(const auto bits, zk.Commit(key));
+  ASSIGN_OR_RETURN(const auto hashed, zk.EvaluateCircuit(sha, bits));
+  RETURN_IF_ERROR(zk.AssertEqual(hashed, digest));
+  ASSIGN_OR_RETURN(const auto round_keys, zk.AesExpandKey(bits));
+  ASSIGN_OR_RETURN(const auto out, zk.AesEncrypt(round_keys, zk.Constant(block)));
+  ASSIGN_OR_RETURN(const auto product, zk.And(out, zk.Not(zk.XorPublic(bits, block))));
+  RETURN_IF_ERROR(zk.AssertZero(zk.Xor(product, product)));
+  RETURN_IF_ERROR(zk.Open(out));
+  return {};
+}
+
+enum class End { kProver, kNotary };
+
+void Prove(End secret) {
+  Bytes key = *FromHex("2b7e151628aed2a6abf7158809cf4f3c");
+  const Bytes block = *FromHex("3243f6a8885a308d313198a2e0370734");
+  const Bytes32 digest = Sha256(key);
+  const Circuit sha = MakeSha256Circuit(16);
+  ZkMeter meter;
+  Need(Program(meter, PublicWitness{16}, sha, digest, block), "meter");
+  const std::size_t count = meter.cost().Correlations();
+  if (secret == End::kProver) MarkSecret(key);
+
+  SecretRng prover_rng(1, secret == End::kProver);
+  SecretRng notary_rng(2, secret == End::kNotary);
+  const Bytes32 session{9};
+  VoleReceiverSetup prover_setup = VoleReceiverSetup::Create(session, prover_rng);
+  VoleSenderSetup notary_setup = VoleSenderSetup::Create(session, notary_rng);
+  const Bytes hello = Sent(prover_setup.message());
+  auto created = Need(std::move(prover_setup).Finish(Sent(notary_setup.message()), prover_rng),
+                      "transfers of the prover");
+  VoleSender sender = Need(std::move(notary_setup).Finish(hello, Sent(created.message)), "trees");
+  const Bytes corrections = Sent(Need(created.receiver.Extend(count), "extension"));
+  const Bytes vole_challenge = Sent(Need(sender.Extend(count, corrections, notary_rng), "extension"));
+  auto response = Need(created.receiver.Respond(vole_challenge), "response");
+  auto correlations = Need(sender.Verify(Sent(response.message)), "check of the VOLE");
+
+  ZkProver prover = Need(ZkProver::Create(session, std::move(response.correlations)), "prover");
+  ZkVerifier verifier = Need(ZkVerifier::Create(session, std::move(correlations)), "verifier");
+  Need(Program(prover, ProverWitness{key}, sha, digest, block), "program of the prover");
+  Need(verifier.Receive(Sent(Need(prover.TakeCommitments(), "commitments"))), "commitments");
+  Need(Program(verifier, PublicWitness{16}, sha, digest, block), "program of the verifier");
+  const Bytes challenge = Sent(Need(verifier.Challenge(notary_rng), "challenge"));
+  const Bytes proof = Sent(Need(prover.Prove(challenge), "proof"));
+  const ZkOpened opened = Need(verifier.Check(proof), "check");
+  Bytes shown(opened[OpenId{0}].begin(), opened[OpenId{0}].end());
+  if (ToHex(Sent(shown)) != "3925841d02dc09fbdc118597196a0b32") std::exit(1);
+}
+
+// --- keys of TLS --------------------------------------------------------------------------------------------------
+
+// The key schedule from a secret on, and records both ways.
+void Record() {
+  Bytes premaster(32, 7);
+  MarkSecret(premaster);
+  TlsMasterSecret master;
+  TlsPrf(premaster, "extended master secret", Bytes(32, 1), master);
+  TlsKeyBlock block;
+  TlsPrf(master, "key expansion", Bytes(64, 2), {reinterpret_cast<std::uint8_t*>(&block), sizeof(block)});
+  const Secret<TlsKeyBlock> keys(block);
+  GcmRecords client(keys);
+  GcmRecords server(keys, TlsSide::kServer);
+  Bytes plaintext(100, 3);
+  MarkSecret(plaintext);
+  const Bytes sealed = Sent(Need(client.Seal(TlsContent::kApplicationData, 0, plaintext), "seal"));
+  const auto opened = Need(server.Open(TlsContent::kApplicationData, 0, sealed), "open");
+  if (!opened) std::exit(1);
+}
+
+// --- shares -------------------------------------------------------------------------------------------------------
+
+void Share() {
+  Bytes row(20, 5);
+  MarkSecret(row);
+  SecretRng rng(3, true);
+  // The last byte of a row that ends within one has its spare bits checked: that check is for whole bytes here.
+  const RowShares shares = ShareRow(row, {.ctx = {}, .group = 1, .bits = 160}, rng);
+  for (Bytes32 commitment : shares.commitments) VALGRIND_MAKE_MEM_DEFINED(commitment.data(), 32);
+}
+
+// --- what must not be done ----------------------------------------------------------------------------------------
+
+void BranchOnASecret() {
+  volatile std::uint8_t secret = 1;
+  VALGRIND_MAKE_MEM_UNDEFINED(const_cast<std::uint8_t*>(&secret), 1);
+  if (secret == 2) std::puts("two");
+}
+
+void IndexByASecret() {
+  std::vector<std::uint8_t> table(4096, 7);
+  volatile std::size_t secret = 1;
+  VALGRIND_MAKE_MEM_UNDEFINED(const_cast<std::size_t*>(&secret), sizeof(secret));
+  volatile std::uint8_t found = table.data()[secret];
+  static_cast<void>(found);
+}
+
+int Main(std::string_view part) {
+  if (part == "prover") {
+    Prove(End::kProver);
+  } else if (part == "notary") {
+    Prove(End::kNotary);
+  } else if (part == "record") {
+    Record();
+  } else if (part == "shares") {
+    Share();
+  } else if (part == "branch") {
+    BranchOnASecret();
+  } else if (part == "index") {
+    IndexByASecret();
+  } else {
+    std::fprintf(stderr, "usage: constant_time prover|notary|record|shares|branch|index\n");
+    return 2;
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace mpcstats
+
+int main(int argc, char** argv) { return mpcstats::Main(argc == 2 ? argv[1] : ""); }
