@@ -57,9 +57,15 @@ void NotarySessions::Begin(UniqueFd prover) {
     options_.turned_away();
     return;
   }
+  // Without a descriptor of our own Stop could not end it.
+  UniqueFd socket(fcntl(prover.get(), F_DUPFD_CLOEXEC, 0));
+  if (!socket.valid()) {
+    options_.turned_away();
+    return;
+  }
   const std::uint64_t number = next_++;
   Session& session = sessions_[number];
-  session.socket = UniqueFd(fcntl(prover.get(), F_DUPFD_CLOEXEC, 0));
+  session.socket = std::move(socket);
   session.thread = std::thread([this, number, fd = std::move(prover)]() mutable {
     options_.run(std::move(fd));
     const std::lock_guard inside(mutex_);
