@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 """An Ethernet switch in user space whose cables are long, and can be cut.
 
-usage: delaying_switch.py MILLISECONDS PORT...
+usage: delaying_switch.py MILLISECONDS[:MEGABITS] PORT...
 
 Makes a tap device for each PORT and prints "ready"; the caller moves them into network namespaces. A frame between two ports
-arrives MILLISECONDS after it was sent. Lines on standard input: "cut PORT" drops all of its frames both ways without a word,
+arrives MILLISECONDS after it was sent; with MEGABITS, a port sends that many a second, and its next frame waits. Lines on standard input: "cut PORT" drops all of its frames both ways without a word,
 "heal PORT" ends that, and the end of the input ends the switch, which takes the devices with it.
 
 tc's netem would do the same where the kernel has it; many kernels of containers and small virtual machines have not.
 """
 
-import collections
 import fcntl
+import heapq
 import os
 import select
 import struct
@@ -35,12 +35,16 @@ def open_tap(name):
 def main():
     if len(sys.argv) < 4:
         sys.exit(__doc__)
-    delay = float(sys.argv[1]) / 1e3
+    milliseconds, _, megabits = sys.argv[1].partition(":")
+    delay = float(milliseconds) / 1e3
+    seconds_a_byte = 8 / (float(megabits) * 1e6) if megabits else 0.0
     fds = {name: open_tap(name) for name in sys.argv[2:]}
     names = {fd: name for name, fd in fds.items()}
     where = {}
     cut = set()
-    on_their_way = collections.deque()  # one delay for all: first in, first out
+    free_at = dict.fromkeys(fds.values(), 0.0)  # when a port has sent its last frame
+    on_their_way = []  # by time of arrival
+    count = 0
     print("ready", flush=True)
     os.set_blocking(0, False)
     commands = b""
@@ -65,9 +69,11 @@ def main():
             name = names[fd]
             where[frame[6:12]] = name
             if name not in cut and len(on_their_way) < QUEUE:
-                on_their_way.append((time.monotonic() + delay, name, frame))
+                free_at[fd] = max(time.monotonic(), free_at[fd]) + len(frame) * seconds_a_byte
+                count += 1
+                heapq.heappush(on_their_way, (free_at[fd] + delay, count, name, frame))
         while on_their_way and on_their_way[0][0] <= time.monotonic():
-            _, source, frame = on_their_way.popleft()
+            _, _, source, frame = heapq.heappop(on_their_way)
             known = where.get(frame[:6])
             for name in [known] if known else fds:
                 if name == source or name in cut or source in cut:

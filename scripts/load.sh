@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Measures the services of a survey on this machine: three parties, a coordinator and a publisher as processes of their own.
 #
-#   scripts/load.sh [--program FILE] [usual|soak|large]
+#   scripts/load.sh [--program FILE] [usual|soak|large|proven]
 #
 # Prints one JSON object. The rate limits, which protect a real survey, are raised for the run.
 # usual       (the default; about two minutes) answers, one answer, a batch of 10,000, releases, pages
 # soak        100,000 answers in ten batches, one in a hundred malformed and one in a hundred sent twice. Fails unless everybody is
 #             counted once, the sum is that of what was sent, and no service keeps growing
 # large       one batch of 100,000 answers: the time of its close and of its release
+# proven      10,000 answers with an attestation each, made before; bench/proven_answers.cc, built beside the program, makes them
 # --program   an mpcstats that is built already; default: scripts/build.sh makes one
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
@@ -17,14 +18,15 @@ run=usual
 while [ $# -gt 0 ]; do
   case "$1" in
     --program) program=$(realpath "${2:?"--program takes a file"}"); shift ;;
-    usual | soak | large) run=$1 ;;
-    *) echo "usage: scripts/load.sh [--program FILE] [usual|soak|large]" >&2; exit 2 ;;
+    usual | soak | large | proven) run=$1 ;;
+    *) echo "usage: scripts/load.sh [--program FILE] [usual|soak|large|proven]" >&2; exit 2 ;;
   esac
   shift
 done
 if [ -z "$program" ]; then
   scripts/build.sh >&2
   program=$PWD/build/release/bin/mpcstats
+  [ "$run" != proven ] || build release proven_answers >&2
 fi
 
 home=$(mktemp -d "${TMPDIR:-/tmp}/mpcstats-load.XXXXXX")
@@ -65,7 +67,20 @@ sed -i 's/^batch_interval_seconds = .*/batch_interval_seconds = 1/' "$home/coord
 init publish publish http
 page=$(sed -n 's/^url *= *"\(.*\)"/\1/p' "$home/publish.toml")
 
-# survey ID BATCH FIGURE...: five columns, figures of the first, batches of exactly BATCH answers; signed by the three parties.
+# five_columns: what the survey asks.
+five_columns() {
+  for column in income rent food travel savings; do
+    printf '[[columns]]\nname = "%s"\nkind = "number"\nscale = 2\nmin = "0"\nmax = "100000"\n' "$column"
+  done
+}
+# proven_columns: what a website says of a person, and the notary that attests it.
+proven_columns() {
+  printf '[[columns]]\nname = "balance"\nkind = "number"\nscale = 8\nmin = "0"\nmax = "100000"\n'
+  printf '[[columns]]\nname = "account"\nkind = "unique"\n'
+  "$(dirname "$program")/proven_answers" source
+}
+
+# survey ID BATCH FIGURE...: figures of the first column, batches of exactly BATCH answers; signed by the three parties.
 survey() {
   {
     cat <<TEXT
@@ -75,7 +90,7 @@ title = "A load of $1"
 opens = $(date -u -d '-1 hour' +%Y-%m-%dT%H:%M:%SZ)
 closes = $(date -u -d '+1 day' +%Y-%m-%dT%H:%M:%SZ)
 retention_days = 1
-eligibility = "open"
+eligibility = "$eligibility"
 batch_min = $2
 batch_max = $2
 group_min = 10
@@ -84,16 +99,15 @@ release_every = "1m"
 allow_rank_statistics = true
 rank_notice = "The values are random."
 TEXT
-    for column in income rent food travel savings; do
-      printf '[[columns]]\nname = "%s"\nkind = "number"\nscale = 2\nmin = "0"\nmax = "100000"\n' "$column"
-    done
-    for figure in "${@:3}"; do printf '[[figures]]\nexpr = "%s(income)"\n' "$figure"; done
+    "$columns"
+    for figure in "${@:3}"; do printf '[[figures]]\nexpr = "%s(%s)"\n' "$figure" "$first"; done
     cat "$home"/party0.toml "$home"/party1.toml "$home"/party2.toml "$home/coordinator.toml" "$home/publish.toml"
     printf '\n[limits]\nposts_per_minute = 1000000\n'
   } >"$home/$1.toml"
   "$program" survey check "$home/$1.toml" >/dev/null
   for i in 0 1 2 0 1; do "$program" survey sign "$home/$1.toml" --config "$home/party$i/config.toml" >/dev/null; done
 }
+columns=five_columns first=income eligibility=open
 five=(count mean median max gini)
 case "$run" in
   usual)
@@ -104,6 +118,11 @@ case "$run" in
     ;;
   soak) surveys=(soak); survey soak 10000 count sum ;;
   large) surveys=(large); survey large 100000 "${five[@]}" ;;
+  proven)
+    columns=proven_columns first=balance eligibility=proven
+    surveys=(proven)
+    survey proven 10000 count sum
+    ;;
 esac
 
 all=(party0 party1 party2 coordinator publish)
@@ -180,6 +199,18 @@ large() {
   "$program" query --survey "$home/large.survey.json" -o "$home/large.json" --wait 300 >/dev/null
   "$program" verify "$home/large.json" --survey "$home/large.survey.json" >/dev/null
   scripts/load_report.py large "$home/coordinator.log" "$before" "$sent" "$(memory)"
+}
+
+proven() {
+  local sent tries
+  "$(dirname "$program")/proven_answers" answers "$home/proven.survey.json" 10000 "$home/answers"
+  sent=$(load --survey "$home/proven.survey.json" --sealed "$home/answers" --connections 16 --seconds 300)
+  for ((tries = 0; tries < 120; ++tries)); do
+    [ "$(released proven)" = 10000 ] && break
+    sleep 1
+  done
+  [ "$(released proven)" = 10000 ] || { echo "load.sh: not all proven answers were counted" >&2; exit 1; }
+  scripts/load_report.py proven "$home/coordinator.log" "$before" "$sent" "$(memory)"
 }
 
 "$run"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What scripts/load.sh says of its runs: one JSON object. Exits with 1 when a soak did not hold.
 
-usage: load_report.py usual|soak|large|people ARGUMENT...    (the arguments are those that load.sh gives)
+usage: load_report.py usual|soak|large|proven|people ARGUMENT...    (the arguments are those that load.sh gives)
 """
 
 import datetime
@@ -102,8 +102,20 @@ def large(log, before, sent, after):
     }
 
 
+def proven(log, before, sent, after):
+    sent = json.loads(sent)
+    ((closed, released, *_),) = finished_jobs(log)
+    return {
+        "load_average_before": before,
+        "sent": sent,
+        "close_10000_seconds": closed - sent["verdicts_at"],
+        "release_10000_seconds": released - closed,
+        "party_kilobytes_after": json.loads(after),
+    }
+
+
 def main():
-    runs = {"usual": usual, "soak": soak, "large": large, "people": people}
+    runs = {"usual": usual, "soak": soak, "large": large, "proven": proven, "people": people}
     if len(sys.argv) < 3 or sys.argv[1] not in runs:
         sys.exit(__doc__)
     report = runs[sys.argv[1]](*sys.argv[2:])

@@ -21,6 +21,7 @@ constexpr long kPagesSeconds = 5;
 struct Arguments {
   std::string survey;
   std::string pages;
+  std::string sealed;
   std::size_t answers = 0;
   unsigned connections = 8;
   long seconds = 0;
@@ -73,7 +74,8 @@ Result<Json> Answers(const SignedSurvey& survey, const LoadOptions& options) {
 
 Result<int> Run(const Arguments& arguments) {
   LoadOptions options{.connections = arguments.connections,
-                      .mix = arguments.mix ? LoadMix::kWithBad : LoadMix::kFresh};
+                      .mix = arguments.mix ? LoadMix::kWithBad : LoadMix::kFresh,
+                      .sealed = arguments.sealed};
   if (arguments.one) options.answers = kOneRepetitions;
   if (arguments.answers != 0) options.answers = arguments.answers;
   if (!arguments.pages.empty()) options.limit = std::chrono::seconds(kPagesSeconds);
@@ -104,13 +106,18 @@ void AddLoadCommand(CLI::App& app, Action* action) {
   const auto arguments = std::make_shared<Arguments>();
   auto* survey =
       command->add_option("--survey", arguments->survey, "The signed survey; it fills with random answers");
-  command->add_option("--answers", arguments->answers, "How many; 1000, or 50 with --one");
+  auto* answers = command->add_option("--answers", arguments->answers, "How many; 1000, or 50 with --one");
   command->add_option("--connections", arguments->connections,
                       "How many connections at a time; 8 when absent");
   command->add_option("--seconds", arguments->seconds, "Longest time after sealing; 60, or 5 with --pages")
       ->check(CLI::Range(1, static_cast<int>(kMostLoadTime.count())));
   auto* one =
       command->add_flag("--one", arguments->one, "One answer at a time, until three parties gave a verdict");
+  command
+      ->add_option("--sealed", arguments->sealed,
+                   "File of answers that were made before, such as answers with proofs; all of them are sent")
+      ->excludes(one)
+      ->excludes(answers);
   command->add_option("--pages", arguments->pages, "Get the public page at this address instead")
       ->excludes(survey)
       ->excludes(one);

@@ -226,7 +226,9 @@ Result<AnswersLoad> RunAnswersLoad(const SignedSurvey& survey, const LoadOptions
   AnswersLoad out;
   TimePoint start = SteadyClock::now();
   ASSIGN_OR_RETURN(const std::vector<SealedAnswer> answers,
-                   SealRandomAnswers(survey, options.answers, std::thread::hardware_concurrency()));
+                   options.sealed.empty()
+                       ? SealRandomAnswers(survey, options.answers, std::thread::hardware_concurrency())
+                       : ReadSealedAnswers(options.sealed));
   out.seal_seconds = SecondsSince(start);
   ASSIGN_OR_RETURN(const auto watcher, CoordinatorClient(survey));
   ASSIGN_OR_RETURN(const std::size_t before, WellFormed(*watcher, survey));
@@ -260,7 +262,7 @@ Result<AnswersLoad> RunAnswersLoad(const SignedSurvey& survey, const LoadOptions
     out.limited += lane.limited;
   }
   const SurveyColumn& first = survey.survey().columns.front();
-  if (first.kind == ColumnKind::kNumber)
+  if (first.kind == ColumnKind::kNumber && options.sealed.empty())
     out.first_column_sum = FormatDecimal({.units = sum, .scale = first.scale});
   out.post = LatencyOf(Collect(lanes));
   return out;

@@ -25,6 +25,8 @@ struct LoadOptions {
   unsigned connections = 8;    ///< kept alive, one thread each
   std::chrono::seconds limit{60};
   LoadMix mix = LoadMix::kFresh;
+  /// A file of WriteSealedAnswers, sent in place of random answers: such as answers with proofs.
+  std::string sealed = {};
 };
 
 /// Milliseconds.
@@ -45,7 +47,8 @@ struct AnswersLoad {
   double verdict_seconds = 0;   ///< first post to the last answer that all three parties found well-formed
   double verdicts_at = 0;       ///< Unix time of the latter
   LoadLatency post;
-  std::string first_column_sum;  ///< of the accepted answers, exact; empty when the first column is no number
+  std::string
+      first_column_sum;  ///< of the accepted answers, exact; empty when the first column is no number, or unknown
 };
 
 struct OneLoad {
@@ -68,7 +71,7 @@ struct PagesLoad {
 /// Errors:   kInvalidArgument that names the number and its range.
 [[nodiscard]] Status CheckLoadOptions(const LoadOptions& options);
 
-/// Seals everything, posts it over `connections` connections, waits for the verdicts of all three parties.
+/// Seals or reads everything, posts it over `connections` connections, waits for the verdicts of all three parties.
 ///
 /// Errors:   kInvalidArgument as of the two checks and SealRandomAnswers; kDeadlineExceeded when `limit` (of posting and
 ///           verdicts, without sealing) passes; kProtocolViolation when a ticket does not verify or a malformed answer

@@ -1,9 +1,12 @@
 #include "mpcstats/service/load_answers.h"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 #include <thread>
 
 #include "mpcstats/base/decimal.h"
+#include "mpcstats/wire/codec.h"
 
 namespace mpcstats {
 namespace {
@@ -74,6 +77,37 @@ Result<std::vector<SealedAnswer>> SealRandomAnswers(const SignedSurvey& survey, 
   for (std::thread& worker : workers) worker.join();
   for (const Status& outcome : outcomes) RETURN_IF_ERROR(outcome);
   return answers;
+}
+
+Result<std::vector<SealedAnswer>> ReadSealedAnswers(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return Fail(ErrorCode::kNotFound, "there is no file " + path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  Reader reader(AsBytes(text));
+  std::vector<SealedAnswer> answers;
+  while (reader.ok() && reader.remaining() > 0) {
+    const std::uint32_t size = reader.U32();
+    const ByteSpan bytes = reader.Raw(size);
+    if (!reader.ok()) break;
+    ASSIGN_OR_RETURN(const Submission submission, DecodeSubmission(bytes));
+    answers.push_back(
+        {.id = SubmissionId(submission.envelope.header), .bytes = Bytes(bytes.begin(), bytes.end())});
+  }
+  if (reader.ok() && !answers.empty()) return answers;
+  return Fail(ErrorCode::kInvalidArgument, path + " is no file of answers, or ends in the middle of one");
+}
+
+Status WriteSealedAnswers(const std::string& path, std::span<const SealedAnswer> answers) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  for (const SealedAnswer& answer : answers) {
+    Writer writer;
+    writer.U32(static_cast<std::uint32_t>(answer.bytes.size())).Raw(answer.bytes);
+    const Bytes bytes = std::move(writer).Take();
+    file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  }
+  file.close();
+  if (file) return {};
+  return Fail(ErrorCode::kInvalidArgument, "cannot write " + path);
 }
 
 Bytes MalformedCopy(const Bytes& answer) {

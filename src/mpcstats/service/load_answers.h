@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,12 @@ struct SealedAnswer {
 /// Errors: those of EncodeRow and SealSubmission; kInvalidArgument for a survey of invited people.
 [[nodiscard]] Result<std::vector<SealedAnswer>> SealRandomAnswers(const SignedSurvey& survey,
                                                                   std::size_t count, unsigned threads);
+
+/// Answers that were made before, as WriteSealedAnswers has them; their cells are not known.
+/// Errors: kNotFound, kInvalidArgument when the file cannot be read or one of them is no answer.
+[[nodiscard]] Result<std::vector<SealedAnswer>> ReadSealedAnswers(const std::string& path);
+/// A u32 length and EncodeSubmission's bytes for each. Errors: kInvalidArgument with the system's reason.
+[[nodiscard]] Status WriteSealedAnswers(const std::string& path, std::span<const SealedAnswer> answers);
 
 /// The answer with the last bit of its last box flipped: its envelope is in order and does not name that box.
 [[nodiscard]] Bytes MalformedCopy(const Bytes& answer);

@@ -3,16 +3,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <numeric>
 #include <set>
 
 #include "mpcstats/service/load_answers.h"
+#include "mpcstats/survey/submission_testing.h"
 #include "mpcstats/survey/survey_testing.h"
 
 namespace mpcstats {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(Load, LatencyIsTheValueAtItsRank) {
   std::vector<double> values(100);
@@ -39,6 +41,42 @@ TEST(Load, RandomCellsFitTheSurveyAndVary) {
 TEST(Load, MalformedCopyDiffersInOneBit) {
   EXPECT_EQ(MalformedCopy({1, 2, 8}), (Bytes{1, 2, 9}));
   EXPECT_TRUE(MalformedCopy({}).empty());
+}
+
+SealedAnswer SealedFor(const testing::TestSurvey& test, Rng& rng) {
+  const auto cells = RandomCells(test.survey(), rng);
+  const RowBits row = EncodeRow(test.survey(), cells).value();
+  const Submission made = SealSubmission(test.signed_survey, row, SigningKey::Generate(rng), {}, rng).value();
+  return {.id = SubmissionId(made.envelope.header), .bytes = EncodeSubmission(made)};
+}
+
+TEST(Load, AnswersThatWereMadeBeforeComeBackFromTheirFile) {
+  const testing::TestSurvey test;
+  SystemRng rng;
+  const std::vector<SealedAnswer> made = {SealedFor(test, rng), SealedFor(test, rng)};
+  const std::string path = ::testing::TempDir() + "mpcstats_sealed_answers";
+  ASSERT_TRUE(WriteSealedAnswers(path, made));
+  const auto read = ReadSealedAnswers(path);
+  ASSERT_TRUE(read.has_value()) << read.error().message();
+  ASSERT_EQ(read->size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ((*read)[i].id, made[i].id);
+    EXPECT_EQ((*read)[i].bytes, made[i].bytes);
+  }
+  // The last byte is missing.
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 1);
+  EXPECT_EQ(ReadSealedAnswers(path).error().code(), ErrorCode::kInvalidArgument);
+  std::filesystem::remove(path);
+  EXPECT_EQ(ReadSealedAnswers(path).error().code(), ErrorCode::kNotFound);
+}
+
+TEST(Load, RefusesAFileWithoutAnswersOrWithSomethingElse) {
+  const std::string path = ::testing::TempDir() + "mpcstats_no_answers";
+  ASSERT_TRUE(WriteSealedAnswers(path, {}));
+  EXPECT_FALSE(ReadSealedAnswers(path).has_value());
+  ASSERT_TRUE(WriteSealedAnswers(path, std::vector<SealedAnswer>{{.bytes = {1, 2, 3}}}));
+  EXPECT_FALSE(ReadSealedAnswers(path).has_value());
+  std::filesystem::remove(path);
 }
 
 TEST(Load, RefusesServicesOnOtherMachines) {
