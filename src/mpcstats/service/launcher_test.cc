@@ -27,7 +27,6 @@ constexpr unsigned kEndsSilently = 100;
 constexpr unsigned kGarbageHello = 101;
 constexpr unsigned kEarlyResult = 102;
 constexpr unsigned kGarbageReport = 103;
-constexpr unsigned kTakesNothing = 104;
 
 /// Lets one party of the next launches misbehave.
 class Misbehave {
@@ -171,20 +170,6 @@ TEST(Launcher, ASilentPartyEndsItWithinTheDeadline) {
   ASSERT_FALSE(outcome.has_value());
   EXPECT_EQ(ExitCode(outcome.error().code()), 75) << outcome.error().message();
   EXPECT_THAT(outcome.error().message(), HasSubstr("party 1"));
-}
-
-// Shares that do not fit the socket's buffers: the launcher itself waits for the party, and no longer than its peers would.
-TEST(Launcher, APartyThatDoesNotTakeItsSharesEndsItWithinTheDeadline) {
-  Work work;
-  work.table = {UniformColumn("x", 300'000, 40, 4)};
-  work.plan = *PlanFor({"sum(x)"}, work.table);
-  for (unsigned party = 0; party < 3; ++party) {
-    const Misbehave fault(party, kTakesNothing);
-    const auto outcome = LaunchIt(work, 700ms);
-    ASSERT_FALSE(outcome.has_value());
-    EXPECT_EQ(ExitCode(outcome.error().code()), 75) << outcome.error().message();
-    EXPECT_THAT(outcome.error().message(), HasSubstr(Name(party) + " moved no byte within 700 ms"));
-  }
 }
 
 TEST(Launcher, APartyThatEndsBeforeItsFirstMessageIsNamed) {
