@@ -137,7 +137,8 @@ void BM_KeyExchangeBothEnds(benchmark::State& state) {
     state.PauseTiming();
     Material material = Deal(rng);
     state.ResumeTiming();
-    NotaryKeyShare notary = Need(NotaryKeyShare::Create(kSession, std::move(material.notary), rng));
+    NotaryKeyShare notary =
+        Need(NotaryKeyShare::Create(kSession, std::move(material.notary), EcKey::Generate(rng)));
     ProverKeyShare prover =
         Need(ProverKeyShare::Create(kSession, std::move(material.prover), notary.point(), rng));
     const EcPoint client = prover.client_point();
@@ -148,8 +149,8 @@ void BM_KeyExchangeBothEnds(benchmark::State& state) {
     const Bytes second_n = Need(n.Answer(first_p));
     const Bytes third_p = Need(p.Answer(second_n));
     const Bytes third_n = Need(n.Answer(second_p));
-    ProverKey prover_key = Need(std::move(p).Finish(third_n));
-    NotaryKey notary_key = Need(std::move(n).Finish(third_p));
+    ConvertedProverKey prover_key = Need(std::move(p).Finish(third_n));
+    ConvertedNotaryKey notary_key = Need(std::move(n).Finish(third_p));
     const Buffer<std::uint8_t> opening = Need(std::move(notary_key).Open());
     benchmark::DoNotOptimize(Need(std::move(prover_key).CheckOpening(opening.span())).premaster_secret);
   }

@@ -81,9 +81,9 @@ Fp256 XOfSum(const EcCoordinates& p, const EcCoordinates& n) {
 
 }  // namespace
 
-Result<NotaryKeyShare> NotaryKeyShare::Create(const Bytes32& session, EcToFieldMaterial material, Rng& rng) {
+Result<NotaryKeyShare> NotaryKeyShare::Create(const Bytes32& session, EcToFieldMaterial material, EcKey own) {
   RETURN_IF_ERROR(CheckMaterial(material, session, EcToFieldEnd::kReceiver));
-  return NotaryKeyShare(std::move(material), EcKey::Generate(rng));
+  return NotaryKeyShare(std::move(material), std::move(own));
 }
 
 Result<NotaryConversion> NotaryKeyShare::Start(ByteSpan client_point, ByteSpan server_point) && {
@@ -118,19 +118,19 @@ Result<ProverConversion> ProverKeyShare::Start(ByteSpan server_point) && {
   return ProverConversion(points_, std::move(own_), std::move(conversion));
 }
 
-Result<NotaryKey> NotaryConversion::Finish(ByteSpan opening) && {
+Result<ConvertedNotaryKey> NotaryConversion::Finish(ByteSpan opening) && {
   ASSIGN_OR_RETURN(ConvertedPoint converted, std::move(conversion_).Finish(opening));
-  return NotaryKey(std::move(own_), std::move(converted));
+  return ConvertedNotaryKey(std::move(own_), std::move(converted));
 }
 
-Result<ProverKey> ProverConversion::Finish(ByteSpan opening) && {
+Result<ConvertedProverKey> ProverConversion::Finish(ByteSpan opening) && {
   ASSIGN_OR_RETURN(ConvertedPoint converted, std::move(conversion_).Finish(opening));
-  return ProverKey(points_, std::move(own_), std::move(converted));
+  return ConvertedProverKey(points_, std::move(own_), std::move(converted));
 }
 
-Result<Buffer<std::uint8_t>> NotaryKey::Open() && {
+Result<Buffer<std::uint8_t>> ConvertedNotaryKey::Open() && {
   if (!converted_.held()) return Fail(ErrorCode::kInvalidArgument, "this key was opened already");
-  const NotaryKey self = std::move(*this);
+  const ConvertedNotaryKey self = std::move(*this);
   Buffer<std::uint8_t> out(kKeyOpeningBytes);
   CopyTo(self.own_.scalar(), "opening the notary's key after close", out.span().first(32));
   CopyTo(self.share(), "opening the notary's share after close", out.span().subspan(32, 32));
@@ -138,9 +138,9 @@ Result<Buffer<std::uint8_t>> NotaryKey::Open() && {
   return out;
 }
 
-Result<OpenedKey> ProverKey::CheckOpening(ByteSpan opening) && {
+Result<OpenedKey> ConvertedProverKey::CheckOpening(ByteSpan opening) && {
   if (!converted_.held()) return Fail(ErrorCode::kInvalidArgument, "this key was opened already");
-  const ProverKey self = std::move(*this);
+  const ConvertedProverKey self = std::move(*this);
   if (opening.size() != kKeyOpeningBytes) {
     return Fail(ErrorCode::kProtocolViolation,
                 fmt::format("the notary's opening has {} bytes, not {}", opening.size(), kKeyOpeningBytes));

@@ -2,13 +2,13 @@
 // the point Q_P + Q_N; the premaster secret is s_P + s_N modulo p, and neither end has it before the notary opens d_N.
 //
 //   // offline, with material of zktls/ole; may be long before there is a connection
-//   N  NotaryKeyShare notary = *NotaryKeyShare::Create(session, material, rng);               notary.point()   -> P  (65 bytes)
+//   N  NotaryKeyShare notary = *NotaryKeyShare::Create(session, material, key);               notary.point()   -> P  (65 bytes)
 //   P  ProverKeyShare prover = *ProverKeyShare::Create(session, material, point, rng);
 //   // online; the prover's client_point() goes to notary and server
 //   P  ProverConversion conversion = *std::move(prover).Start(server_point);                  message() <-> N  (three times)
 //   N  NotaryConversion conversion = *std::move(notary).Start(client_point, server_point);
-//   P  ProverKey key = *std::move(conversion).Finish(third);                                  commits to key.share()
-//   N  NotaryKey key = *std::move(conversion).Finish(third);
+//   P  ConvertedProverKey key = *std::move(conversion).Finish(third);                                  commits to key.share()
+//   N  ConvertedNotaryKey key = *std::move(conversion).Finish(third);
 //   // after close, and not before
 //   N  std::move(key).Open()                                                                  -> P  (192 bytes)
 //   P  OpenedKey opened = *std::move(key).CheckOpening(message);                              the premaster secret
@@ -39,7 +39,7 @@ struct KeyExchangePoints {
 };
 
 /// The notary's key after the conversion: its share of the premaster secret, and d_N until it is opened.
-class NotaryKey {
+class ConvertedNotaryKey {
  public:
   /// s_N, 32 bytes, big-endian, below p.
   [[nodiscard]] const Secret<Bytes32>& share() const { return converted_.share(); }
@@ -51,7 +51,8 @@ class NotaryKey {
 
  private:
   friend class NotaryConversion;
-  NotaryKey(EcKey own, ConvertedPoint converted) : own_(std::move(own)), converted_(std::move(converted)) {}
+  ConvertedNotaryKey(EcKey own, ConvertedPoint converted)
+      : own_(std::move(own)), converted_(std::move(converted)) {}
   EcKey own_;
   ConvertedPoint converted_;
 };
@@ -63,9 +64,9 @@ struct OpenedKey {
 };
 
 /// The prover's key after the conversion.
-class ProverKey {
+class ConvertedProverKey {
  public:
-  /// s_P, as NotaryKey::share. To be committed to before anything is computed from it.
+  /// s_P, as ConvertedNotaryKey::share. To be committed to before anything is computed from it.
   [[nodiscard]] const Secret<Bytes32>& share() const { return converted_.share(); }
   [[nodiscard]] const KeyExchangePoints& points() const { return points_; }
   /// Checks Q_N = d_N * G, s_P + s_N = x(d_P * Q_S + d_N * Q_S), and that with d_N and these masks the notary must have sent
@@ -78,7 +79,7 @@ class ProverKey {
 
  private:
   friend class ProverConversion;
-  ProverKey(const KeyExchangePoints& points, EcKey own, ConvertedPoint converted)
+  ConvertedProverKey(const KeyExchangePoints& points, EcKey own, ConvertedPoint converted)
       : points_(points), own_(std::move(own)), converted_(std::move(converted)) {}
   KeyExchangePoints points_;
   EcKey own_;
@@ -90,7 +91,7 @@ class NotaryConversion {
  public:
   [[nodiscard]] const Bytes& message() const { return conversion_.message(); }
   [[nodiscard]] Result<Bytes> Answer(ByteSpan opening) { return conversion_.Answer(opening); }
-  [[nodiscard]] Result<NotaryKey> Finish(ByteSpan opening) &&;
+  [[nodiscard]] Result<ConvertedNotaryKey> Finish(ByteSpan opening) &&;
 
  private:
   friend class NotaryKeyShare;
@@ -104,7 +105,7 @@ class ProverConversion {
  public:
   [[nodiscard]] const Bytes& message() const { return conversion_.message(); }
   [[nodiscard]] Result<Bytes> Answer(ByteSpan opening) { return conversion_.Answer(opening); }
-  [[nodiscard]] Result<ProverKey> Finish(ByteSpan opening) &&;
+  [[nodiscard]] Result<ConvertedProverKey> Finish(ByteSpan opening) &&;
 
  private:
   friend class ProverKeyShare;
@@ -123,7 +124,7 @@ class NotaryKeyShare {
  public:
   /// Errors: kInvalidArgument for material of another session, of the prover's end, or used.
   [[nodiscard]] static Result<NotaryKeyShare> Create(const Bytes32& session, EcToFieldMaterial material,
-                                                     Rng& rng);
+                                                     EcKey own);
   /// Q_N.
   [[nodiscard]] const EcPoint& point() const { return own_.point(); }
   /// The points as the prover and the server's signed parameters have them.

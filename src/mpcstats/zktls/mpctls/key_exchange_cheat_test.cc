@@ -16,7 +16,7 @@ namespace {
 using testing::HasSubstr;
 
 struct OpeningOf {
-  ProverKey prover;
+  ConvertedProverKey prover;
   Bytes opening;
 };
 OpeningOf OpenedExchange(Rng& rng) {
@@ -119,7 +119,7 @@ TEST(KeyExchangeCheat, ANotaryThatShiftsAnOpeningIsCaughtAfterClose) {
     const Bytes first = p.message();
     const Bytes second = *p.Answer(cheater.Speak(0));
     const Bytes third = *p.Answer(cheater.Speak(1, first));
-    ProverKey key = *std::move(p).Finish(cheater.Speak(2, second));
+    ConvertedProverKey key = *std::move(p).Finish(cheater.Speak(2, second));
     Bytes opening(kKeyOpeningBytes);
     std::ranges::copy(Raw(notary_key.scalar()), opening.begin());
     std::ranges::copy(StoredOf(cheater.Share(third)), opening.begin() + 32);
@@ -142,7 +142,7 @@ TEST(KeyExchangeCheat, ARogueClientKeyGivesTheProverASecretThatTheSharesDoNotAdd
   const EcKey known = EcKey::Generate(rng);
   const auto dealt = DealEcToField(rng);
   NotaryKeyShare share = *NotaryKeyShare::Create(
-      kKeySession, EcToFieldMaterial(kKeySession, EcToFieldEnd::kReceiver, dealt[1]), rng);
+      kKeySession, EcToFieldMaterial(kKeySession, EcToFieldEnd::kReceiver, dealt[1]), EcKey::Generate(rng));
   const EcPoint notary_point = share.point();
   NotaryConversion n = *std::move(share).Start(known.point(), server.point());
   const Bytes32 context = Sha256Stream("mpcstats/v1/zktls/key-exchange")
@@ -159,7 +159,7 @@ TEST(KeyExchangeCheat, ARogueClientKeyGivesTheProverASecretThatTheSharesDoNotAdd
   const Bytes first = n.message();
   const Bytes second = *n.Answer(prover.Speak(0));
   const Bytes third = *n.Answer(prover.Speak(1, first));
-  const NotaryKey key = *std::move(n).Finish(prover.Speak(2, second));
+  const ConvertedNotaryKey key = *std::move(n).Finish(prover.Speak(2, second));
   const Fp256 sum = prover.Share(third) + *Fp256::Load(Raw(key.share()).data());
   EXPECT_NE(StoredOf(sum), Raw(*server.SharedX(known.point())));
 }

@@ -22,8 +22,10 @@ namespace {
 using testing::HasSubstr;
 
 static_assert(!std::is_copy_constructible_v<NotaryKeyShare> && !std::is_copy_constructible_v<ProverKeyShare>);
-static_assert(!std::is_copy_constructible_v<NotaryConversion> && !std::is_copy_constructible_v<NotaryKey>);
-static_assert(!std::is_copy_constructible_v<ProverConversion> && !std::is_copy_constructible_v<ProverKey>);
+static_assert(!std::is_copy_constructible_v<NotaryConversion> &&
+              !std::is_copy_constructible_v<ConvertedNotaryKey>);
+static_assert(!std::is_copy_constructible_v<ProverConversion> &&
+              !std::is_copy_constructible_v<ConvertedProverKey>);
 
 TEST(KeyExchange, TheServerAndTheSharesHaveOnePremasterSecret) {
   SeededRng rng(1);
@@ -76,7 +78,8 @@ TEST(KeyExchange, FromBaseTransfersToThePremasterSecret) {
 TEST(KeyExchange, MaterialMadeAheadServesOneExchangeInItsOwnSession) {
   SeededRng rng(3);
   EcToFieldPair pair = DealtMaterial(rng);
-  const auto other_session = NotaryKeyShare::Create(Bytes32{1}, std::move(pair.receiver), rng);
+  const auto other_session =
+      NotaryKeyShare::Create(Bytes32{1}, std::move(pair.receiver), EcKey::Generate(rng));
   ASSERT_FALSE(other_session);
   EXPECT_EQ(other_session.error().code(), ErrorCode::kInvalidArgument);
   EXPECT_THAT(other_session.error().message(), HasSubstr("another session"));
@@ -84,14 +87,16 @@ TEST(KeyExchange, MaterialMadeAheadServesOneExchangeInItsOwnSession) {
   EXPECT_THAT(ProverKeyShare::Create(Bytes32{1}, std::move(pair.sender), point, rng).error().message(),
               HasSubstr("another session"));
   // The call took the material with it, also when it refused.
-  EXPECT_THAT(NotaryKeyShare::Create(kKeySession, std::move(pair.receiver), rng).error().message(),
-              HasSubstr("used already"));
+  EXPECT_THAT(
+      NotaryKeyShare::Create(kKeySession, std::move(pair.receiver), EcKey::Generate(rng)).error().message(),
+      HasSubstr("used already"));
   EXPECT_THAT(ProverKeyShare::Create(kKeySession, std::move(pair.sender), point, rng).error().message(),
               HasSubstr("used already"));
   // Nor does one end's serve the other.
   pair = DealtMaterial(rng);
-  EXPECT_THAT(NotaryKeyShare::Create(kKeySession, std::move(pair.sender), rng).error().message(),
-              HasSubstr("other end"));
+  EXPECT_THAT(
+      NotaryKeyShare::Create(kKeySession, std::move(pair.sender), EcKey::Generate(rng)).error().message(),
+      HasSubstr("other end"));
   EXPECT_THAT(ProverKeyShare::Create(kKeySession, std::move(pair.receiver), point, rng).error().message(),
               HasSubstr("other end"));
 }
@@ -110,8 +115,8 @@ TEST(KeyExchange, NothingCanBeDoneTwice) {
   const Bytes second_n = *n.Answer(first_p);
   const Bytes third_p = *p.Answer(second_n);
   const Bytes third_n = *n.Answer(second_p);
-  ProverKey prover = *std::move(p).Finish(third_n);
-  NotaryKey notary = *std::move(n).Finish(third_p);
+  ConvertedProverKey prover = *std::move(p).Finish(third_n);
+  ConvertedNotaryKey notary = *std::move(n).Finish(third_p);
   EXPECT_EQ(std::move(p).Finish(third_n).error().code(), ErrorCode::kInvalidArgument);
   EXPECT_EQ(std::move(n).Finish(third_p).error().code(), ErrorCode::kInvalidArgument);
   const auto opening = std::move(notary).Open();

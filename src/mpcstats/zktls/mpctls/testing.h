@@ -22,14 +22,14 @@ struct KeyShares {
 };
 
 inline KeyShares MakeShares(EcToFieldPair pair, Rng& rng, const Bytes32& session = kKeySession) {
-  NotaryKeyShare notary = *NotaryKeyShare::Create(session, std::move(pair.receiver), rng);
+  NotaryKeyShare notary = *NotaryKeyShare::Create(session, std::move(pair.receiver), EcKey::Generate(rng));
   ProverKeyShare prover = *ProverKeyShare::Create(session, std::move(pair.sender), notary.point(), rng);
   return {std::move(notary), std::move(prover)};
 }
 
 struct Keys {
-  NotaryKey notary;
-  ProverKey prover;
+  ConvertedNotaryKey notary;
+  ConvertedProverKey prover;
 };
 
 inline Keys Exchange(KeyShares shares, const EcPoint& server) {
@@ -41,7 +41,7 @@ inline Keys Exchange(KeyShares shares, const EcPoint& server) {
   const Bytes second_n = *n.Answer(first_p);
   const Bytes third_p = *p.Answer(second_n);
   const Bytes third_n = *n.Answer(second_p);
-  ProverKey prover = *std::move(p).Finish(third_n);
+  ConvertedProverKey prover = *std::move(p).Finish(third_n);
   return {*std::move(n).Finish(third_p), std::move(prover)};
 }
 
@@ -49,7 +49,7 @@ inline Bytes32 Raw(const Secret<Bytes32>& secret) {
   return secret.With(SecretAccess("test"), [](const Bytes32& bytes) { return bytes; });
 }
 
-inline Bytes Opened(NotaryKey key) {
+inline Bytes Opened(ConvertedNotaryKey key) {
   const Buffer<std::uint8_t> opening = *std::move(key).Open();
   return {opening.span().begin(), opening.span().end()};
 }

@@ -11,9 +11,9 @@
 namespace mpcstats {
 namespace {
 
-constexpr std::array<std::string_view, 13> kNames = {"",        "Open",   "Opened", "Bind",    "Setup",
-                                                     "Connect", "Shape",  "Claims", "Witness", "Challenge",
-                                                     "Proof",   "Signed", "Refused"};
+constexpr std::array<std::string_view, 14> kNames = {"",        "Open",   "Opened",  "Bind",    "Setup",
+                                                     "Connect", "Shape",  "Claims",  "Witness", "Challenge",
+                                                     "Proof",   "Signed", "Refused", "Mpc"};
 
 constexpr std::size_t kMaxSentence = 1000;
 constexpr std::size_t kMaxColumnName = 32;

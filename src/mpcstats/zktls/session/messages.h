@@ -11,6 +11,7 @@
 //   P -> N  Witness     masked bits                                N -> P  Challenge
 //   P -> N  Proof                                                  N -> P  Signed    the attestation
 //   either  Refused     a word and a sentence, and the end
+//   either  Mpc         a message of MPC mode, which has an order of its own (zktls/mpctls/order.h)
 #pragma once
 
 #include <cstdint>
@@ -37,6 +38,7 @@ enum class SessionMessage : std::uint8_t {
   kProof = 10,
   kSigned = 11,
   kRefused = 12,
+  kMpc = 13,
 };
 
 inline constexpr std::uint16_t kSessionVersion = 1;

@@ -191,6 +191,17 @@ Status TlsObserver::FailWith(const TlsFault& fault) {
   return std::unexpected(*error_);
 }
 
+std::optional<TlsKeyedHandshake> TlsObserver::keyed_handshake() const {
+  if (error_ || step_ < Step::kClientCcs) return std::nullopt;
+  return TlsKeyedHandshake{
+      .server = session_.server, .client_point = session_.client_point, .session_hash = transcript_.Hash()};
+}
+
+const ObservedRecord& TlsObserver::server_finished() const {
+  CHECK(established());
+  return session_.server_records.records.front();
+}
+
 Result<ObservedSession> TlsObserver::Finish() && {
   if (error_) return std::unexpected(*error_);
   const auto incomplete = [&](std::string_view what) {

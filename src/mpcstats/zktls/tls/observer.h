@@ -66,6 +66,13 @@ struct ObservedSession {
   }
 };
 
+/// What the key schedule follows from: everything before the first protected record.
+struct TlsKeyedHandshake {
+  TlsServerFacts server;
+  EcPoint client_point{};
+  Bytes32 session_hash{};
+};
+
 /// Parses both directions by itself, with the client's own code for the server's messages.
 ///
 /// Security: refuses everything that is not one session of our profile: another ClientHello than ours for the host,
@@ -89,6 +96,10 @@ class TlsObserver {
   /// The next bytes that `from` sent. The two directions may come in any interleaving: each waits for the other where
   /// the handshake has an order.
   [[nodiscard]] Status Observe(TlsSide from, ByteSpan bytes);
+  /// Once ClientKeyExchange was seen.
+  [[nodiscard]] std::optional<TlsKeyedHandshake> keyed_handshake() const;
+  /// The server's Finished record. Only once established().
+  [[nodiscard]] const ObservedRecord& server_finished() const;
   /// True once both Finished records were seen.
   [[nodiscard]] bool established() const { return step_ == Step::kData; }
   /// True when the server's direction ended with an alert.

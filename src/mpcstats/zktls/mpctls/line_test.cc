@@ -1,0 +1,256 @@
+// A connection to a server of ours with the keys in two halves, both ends in threads: what the server sees, what the log has,
+// and what comes of it when an end does not follow.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <future>
+#include <optional>
+#include <utility>
+
+#include "mpcstats/crypto/aes_prg.h"
+#include "mpcstats/zktls/mpctls/notary_line.h"
+#include "mpcstats/zktls/mpctls/shared_keys.h"
+#include "mpcstats/zktls/mpctls/wire.h"
+#include "mpcstats/zktls/session/messages.h"
+#include "mpcstats/zktls/tls/gcm_records.h"
+#include "mpcstats/zktls/tls/session_testing.h"
+
+namespace mpcstats {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr Bytes32 kSession{5};
+constexpr std::string_view kRequest = "GET /balance HTTP/1.1\r\nHost: example.test\r\n\r\n";
+constexpr std::string_view kResponse = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"free\":12.5}";
+
+/// A channel that counts, and may change what it sends.
+class TappedChannel final : public SessionChannel {
+ public:
+  using Change = std::function<void(MpcMessage type, std::size_t index, Bytes& frame)>;
+  TappedChannel(SessionChannel& channel, Change change) : channel_(&channel), change_(std::move(change)) {}
+  Status Send(ByteSpan frame) override {
+    Bytes changed(frame.begin(), frame.end());
+    const auto type = static_cast<MpcMessage>(frame.size() > 1 ? frame[1] : 0);
+    if (change_) change_(type, counts_[frame.size() > 1 ? frame[1] : 0]++, changed);
+    if (static_cast<int>(type) > static_cast<int>(MpcMessage::kMasks)) online_bytes += changed.size();
+    bytes += changed.size();
+    return channel_->Send(changed);
+  }
+  Result<Bytes> Receive(std::size_t limit) override { return channel_->Receive(limit); }
+
+  std::size_t bytes = 0;
+  std::size_t online_bytes = 0;  ///< after the preparation
+
+ private:
+  SessionChannel* channel_;
+  Change change_;
+  std::array<std::size_t, 256> counts_{};
+};
+
+struct LineSetup {
+  TappedChannel::Change change_prover = {};
+  TappedChannel::Change change_notary = {};
+  std::string request = std::string(kRequest);
+  ServerHooks hooks = {};
+};
+
+struct Outcome {
+  Result<ClosedKeys> prover = Fail(ErrorCode::kInternal, "not run");
+  Result<ClosedLine> notary = Fail(ErrorCode::kInternal, "not run");
+  std::string asked;        ///< what the server read
+  std::string plain_early;  ///< what the client had before the key was open
+  Bytes client_log, server_log;
+  EcPoint client_point{};
+  Bytes32 client_random{};
+  std::size_t to_notary = 0;
+  std::size_t to_notary_online = 0;
+};
+
+/// The prover's thread: TLS with a server in this process.
+Result<ClosedKeys> RunProver(SessionChannel& channel, const LineSetup& setup, Outcome& out) {
+  SeededRng rng(31);
+  MpcConversation notary(channel, MpcEnd::kProver);
+  ASSIGN_OR_RETURN(ProverPreparation preparation, PrepareAsProver(notary, kSession, 256, rng));
+  SharedKeys keys(notary, std::move(preparation));
+  out.client_point = *keys.ClientPoint();
+  TlsClient client({.policy = TestPolicy()}, keys, rng);
+  out.client_random = client.client_random();
+  TestServer server({IssueTestCertificate(&TestRoot(), {}).Der()}, SharedTestKey(TestKey::kP256),
+                    setup.hooks);
+  RelayLog log;
+  const auto pump = [&]() -> Status {
+    for (;;) {
+      const Bytes up = client.TakeOutput();
+      log.Add(TlsSide::kClient, up);
+      out.client_log.insert(out.client_log.end(), up.begin(), up.end());
+      server.Receive(up);
+      const Bytes down = server.TakeOutput();
+      if (up.empty() && down.empty()) return {};
+      if (down.empty()) continue;
+      log.Add(TlsSide::kServer, down);
+      out.server_log.insert(out.server_log.end(), down.begin(), down.end());
+      RETURN_IF_ERROR(keys.ServerSaid(down));
+      RETURN_IF_ERROR(client.Receive(down));
+    }
+  };
+  RETURN_IF_ERROR(pump());
+  if (!client.connected()) return Fail(ErrorCode::kUnavailable, "no connection");
+  RETURN_IF_ERROR(client.Send(AsBytes(setup.request)));
+  RETURN_IF_ERROR(pump());
+  out.asked = server.received();
+  server.SendData(kResponse);
+  server.CloseNotify();
+  RETURN_IF_ERROR(pump());
+  const Buffer<std::uint8_t> early = client.TakeReceived();
+  out.plain_early.assign(early.span().begin(), early.span().end());
+  return keys.Close(log.Finish());
+}
+
+Outcome RunOnce(const LineSetup& setup = {}) {
+  auto channels = MakeMemoryChannels();
+  Outcome out;
+  auto notary = std::async(std::launch::async, [&]() -> Result<ClosedLine> {
+    TappedChannel tapped(*channels.second, setup.change_notary);
+    const auto run = [&]() -> Result<ClosedLine> {
+      SeededRng rng(32);
+      MpcConversation prover(tapped, MpcEnd::kNotary);
+      ASSIGN_OR_RETURN(NotaryPreparation preparation, PrepareAsNotary(prover, kSession, 256, rng));
+      return RunNotaryLine(prover, std::move(preparation), TestPolicy(), {.request_bytes = 256});
+    };
+    Result<ClosedLine> closed = run();
+    if (!closed) SendRefusal(tapped, closed.error());
+    return closed;
+  });
+  TappedChannel tapped(*channels.first, setup.change_prover);
+  out.prover = RunProver(tapped, setup, out);
+  if (!out.prover) SendRefusal(tapped, out.prover.error());
+  out.notary = notary.get();
+  out.to_notary = tapped.bytes;
+  out.to_notary_online = tapped.online_bytes;
+  return out;
+}
+
+/// The keys that follow from the opened premaster secret.
+Secret<TlsKeyBlock> KeysOf(const OpenedKey& key, const ObservedSession& session) {
+  return key.premaster_secret.With(SecretAccess("test"), [&](const Bytes32& premaster) {
+    TlsMasterSecret master;
+    TlsPrf(premaster, "extended master secret", session.session_hash, master);
+    Bytes randoms(session.server.server_random.begin(), session.server.server_random.end());
+    randoms.insert(randoms.end(), session.server.client_random.begin(), session.server.client_random.end());
+    TlsKeyBlock block;
+    std::array<std::uint8_t, sizeof(TlsKeyBlock)> raw;
+    TlsPrf(master, "key expansion", randoms, raw);
+    std::memcpy(&block, raw.data(), raw.size());
+    return Secret<TlsKeyBlock>(block);
+  });
+}
+
+Bytes FragmentOf(const ObservedRecord& record) {
+  Bytes fragment(record.explicit_nonce.begin(), record.explicit_nonce.end());
+  fragment.insert(fragment.end(), record.ciphertext.begin(), record.ciphertext.end());
+  fragment.insert(fragment.end(), record.tag.begin(), record.tag.end());
+  return fragment;
+}
+
+TEST(SharedKeysLine, AServerAnswersAClientWhoseKeysNobodyHas) {
+  const Outcome out = RunOnce();
+  ASSERT_TRUE(out.prover) << out.prover.error().message();
+  ASSERT_TRUE(out.notary) << out.notary.error().message();
+  EXPECT_EQ(out.asked, kRequest);
+  // Nothing of the answer was readable before the key was open.
+  EXPECT_EQ(out.plain_early, "");
+  const ObservedSession& session = out.notary->session;
+  EXPECT_EQ(session.client_point, out.client_point);
+  ASSERT_EQ(session.client.records.size(), 2u);
+  ASSERT_EQ(session.server_records.records.size(), 3u);
+  EXPECT_EQ(session.client.stream_bytes, out.client_log.size());
+  EXPECT_EQ(session.server_records.stream_bytes, out.server_log.size());
+  // The opened key opens and authenticates every record of the log.
+  GcmRecords records(KeysOf(out.prover->key, session));
+  std::string plain;
+  for (const ObservedRecord& record : session.server_records.records) {
+    const auto opened = records.Open(record.type, record.sequence, FragmentOf(record));
+    ASSERT_TRUE(opened) << record.sequence;
+    if (record.type == TlsContent::kApplicationData)
+      plain.assign((*opened)->span().begin(), (*opened)->span().end());
+  }
+  EXPECT_EQ(plain, kResponse);
+  GcmRecords own(KeysOf(out.prover->key, session), TlsSide::kServer);
+  for (const ObservedRecord& record : session.client.records) {
+    EXPECT_TRUE(own.Open(record.type, record.sequence, FragmentOf(record))) << record.sequence;
+  }
+  // Both ends agree on the opened share.
+  out.prover->key.notary_share.With(
+      SecretAccess("test"), [&](const Bytes32& share) { EXPECT_EQ(share, out.notary->notary_share); });
+  EXPECT_EQ(out.notary->outputs.size(), kTlsPhases);
+  // What leaves after the user acts stays below 0.6 MB.
+  EXPECT_LT(out.to_notary_online, 100'000u);
+  EXPECT_LT(out.to_notary, 16'500'000u);
+}
+
+/// Changes the body of the `nth` message of a type; the frame starts with two bytes of types.
+TappedChannel::Change Flip(MpcMessage type, std::size_t nth, std::size_t byte, std::uint8_t by = 1) {
+  return [=](MpcMessage now, std::size_t index, Bytes& frame) {
+    if (now == type && index == nth) frame.at(2 + byte) ^= by;
+  };
+}
+
+TEST(SharedKeysLine, AChangedMessageOfTheProverEndsTheSessionAtTheNotary) {
+  struct Case {
+    MpcMessage type;
+    std::size_t nth, byte;
+  };
+  for (const Case& c :
+       {Case{MpcMessage::kTables, 3, 1000}, Case{MpcMessage::kHandshake, 0, 0},
+        Case{MpcMessage::kHandshake, 0, 300}, Case{MpcMessage::kOpening, 0, 5},
+        Case{MpcMessage::kOpening, 2, 40}, Case{MpcMessage::kLabels, 0, 9}, Case{MpcMessage::kLabels, 6, 1},
+        Case{MpcMessage::kReceived, 0, 8}, Case{MpcMessage::kClose, 0, 0}, Case{MpcMessage::kClose, 0, 40}}) {
+    const Outcome out = RunOnce({.change_prover = Flip(c.type, c.nth, c.byte)});
+    EXPECT_FALSE(out.notary) << MpcMessageName(c.type) << " " << c.nth;
+    EXPECT_FALSE(out.prover) << MpcMessageName(c.type) << " " << c.nth;
+  }
+}
+
+TEST(SharedKeysLine, AChangedMessageOfTheNotaryEndsTheSessionAtTheProver) {
+  struct Case {
+    MpcMessage type;
+    std::size_t nth, byte;
+  };
+  for (const Case& c :
+       {Case{MpcMessage::kOpening, 0, 5}, Case{MpcMessage::kOpening, 2, 5}, Case{MpcMessage::kOutputs, 0, 3},
+        Case{MpcMessage::kOutputs, 6, 0}, Case{MpcMessage::kReveal, 0, 20}, Case{MpcMessage::kReveal, 0, 60},
+        Case{MpcMessage::kReveal, 0, 100}}) {
+    const Outcome out = RunOnce({.change_notary = Flip(c.type, c.nth, c.byte)});
+    EXPECT_FALSE(out.prover) << MpcMessageName(c.type) << " " << c.nth;
+    if (c.type != MpcMessage::kReveal) EXPECT_EQ(out.asked, "");
+  }
+}
+
+TEST(SharedKeysLine, AWrongShareOfATagIsRefusedByTheServer) {
+  // The Finished's tag from either end: no server goes on, and no request leaves.
+  for (const bool prover : {false, true}) {
+    LineSetup setup;
+    if (prover) {
+      setup.change_prover = Flip(MpcMessage::kSealed, 0, 3);
+    } else {
+      setup.change_notary = Flip(MpcMessage::kTagShare, 0, 3);
+    }
+    const Outcome out = RunOnce(setup);
+    EXPECT_FALSE(out.prover);
+    EXPECT_FALSE(out.notary);
+    EXPECT_EQ(out.asked, "");
+  }
+}
+
+TEST(SharedKeysLine, ARequestBeyondThePreparedSizeIsRefusedBeforeAnythingLeaves) {
+  const Outcome out = RunOnce({.request = std::string(257, 'x')});
+  ASSERT_FALSE(out.prover);
+  EXPECT_EQ(out.prover.error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(out.asked, "");
+  EXPECT_FALSE(out.notary);
+}
+
+}  // namespace
+}  // namespace mpcstats
