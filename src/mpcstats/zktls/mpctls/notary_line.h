@@ -1,8 +1,6 @@
 // The notary's side of a connection whose keys nobody has, from the prepared session to the opened key.
 #pragma once
 
-#include <vector>
-
 #include "mpcstats/zktls/mpctls/preparation.h"
 #include "mpcstats/zktls/mpctls/record_log.h"
 
@@ -16,9 +14,9 @@ struct ClosedLine {
   VerifierBits masks;         ///< committed before the handshake
   VerifierBits prover_share;  ///< s_P, committed before the first phase
   Bytes32 notary_share{};     ///< s_N, opened: public now
-  /// Its outputs of each phase, one bit a byte: values of public outputs, value xor mask of the others. The proof has to give the
-  /// same, of all of them, also of keystream that was not used.
-  std::vector<Buffer<std::uint8_t>> outputs;
+  /// What the phases gave: public values, and keystream under the prover's masks. The proof has to give the same, of all of it, also
+  /// of keystream that was not used.
+  NotaryStages stages;
 };
 
 /// Converts its key, evaluates, logs, gives its shares of tags, and opens its key after Close.

@@ -88,20 +88,20 @@ Result<ProverPreparation> PrepareAsProver(MpcConversation& notary, const Bytes32
   rng.Fill(masks.span());
   for (std::uint8_t& bit : masks.span()) bit &= 1;
   const Buffer<std::uint8_t> packed = Packed(masks);
-  ASSIGN_OR_RETURN(Garbler garbler,
-                   Garbler::Create(tls.plan, session, std::move(for_labels), std::move(masks), rng));
-  while (garbler.tables_left()) {
-    ASSIGN_OR_RETURN(const Bytes piece, garbler.NextTables());
+  ASSIGN_OR_RETURN(ProverStages stages,
+                   ProverStages::Create(bucket, session, std::move(for_labels), std::move(masks), rng));
+  while (stages.tables_left()) {
+    ASSIGN_OR_RETURN(const Bytes piece, stages.NextTables());
     RETURN_IF_ERROR(notary.Send(MpcMessage::kTables, piece));
   }
   ASSIGN_OR_RETURN(const Bytes hash, notary.Receive(MpcMessage::kTablesDone, sizeof(Bytes32)));
-  RETURN_IF_ERROR(garbler.ReceiveAcknowledgement(hash));
+  RETURN_IF_ERROR(stages.ReceiveAcknowledgement(hash));
   ASSIGN_OR_RETURN(ZkProver zk, ZkProver::Create(session, std::move(for_zk)));
   ASSIGN_OR_RETURN(ProverBits committed, zk.Commit(ProverWitness{packed.span()}));
   ASSIGN_OR_RETURN(const Bytes commitment, zk.TakeCommitments());
   RETURN_IF_ERROR(notary.Send(MpcMessage::kMasks, commitment));
   return ProverPreparation{
-      &tls,          std::move(proof.receiver), std::move(zk), std::move(committed), std::move(garbler),
+      &tls,          std::move(proof.receiver), std::move(zk), std::move(committed), std::move(stages),
       std::move(key)};
 }
 
@@ -126,12 +126,12 @@ Result<NotaryPreparation> PrepareAsNotary(MpcConversation& prover, const Bytes32
                    ExtendWithBits(prover, garble.receiver, tls.plan.evaluator_bits()));
   ASSIGN_OR_RETURN(NotaryKeyShare key, PrepareKeyAsNotary(prover, garble.receiver, session, rng));
 
-  ASSIGN_OR_RETURN(Evaluator evaluator, Evaluator::Create(tls.plan, session, std::move(for_labels)));
-  while (evaluator.tables_left()) {
+  ASSIGN_OR_RETURN(NotaryStages stages, NotaryStages::Create(bucket, session, std::move(for_labels)));
+  while (stages.tables_left()) {
     ASSIGN_OR_RETURN(const Bytes piece, prover.Receive(MpcMessage::kTables, kTableChunkBytes));
-    RETURN_IF_ERROR(evaluator.ReceiveTables(piece));
+    RETURN_IF_ERROR(stages.ReceiveTables(piece));
   }
-  ASSIGN_OR_RETURN(const Bytes hash, evaluator.Acknowledge());
+  ASSIGN_OR_RETURN(const Bytes hash, stages.Acknowledge());
   RETURN_IF_ERROR(prover.Send(MpcMessage::kTablesDone, hash));
   ASSIGN_OR_RETURN(ZkVerifier zk, ZkVerifier::Create(session, std::move(for_zk)));
   const std::size_t mask_bytes = tls.plan.mask_bits() / 8;
@@ -139,7 +139,7 @@ Result<NotaryPreparation> PrepareAsNotary(MpcConversation& prover, const Bytes32
   RETURN_IF_ERROR(zk.Receive(commitment));
   ASSIGN_OR_RETURN(VerifierBits committed, zk.Commit(PublicWitness{mask_bytes}));
   return NotaryPreparation{
-      &tls, std::move(proof_vole), std::move(zk), std::move(committed), std::move(evaluator), std::move(key)};
+      &tls, std::move(proof_vole), std::move(zk), std::move(committed), std::move(stages), std::move(key)};
 }
 
 }  // namespace mpcstats

@@ -5,11 +5,10 @@
 #include <cstddef>
 
 #include "mpcstats/base/rng.h"
-#include "mpcstats/zktls/garble/evaluator.h"
-#include "mpcstats/zktls/garble/garbler.h"
-#include "mpcstats/zktls/garble/tls_plan.h"
 #include "mpcstats/zktls/mpctls/conversation.h"
 #include "mpcstats/zktls/mpctls/key_conversation.h"
+#include "mpcstats/zktls/mpctls/notary_stages.h"
+#include "mpcstats/zktls/mpctls/prover_stages.h"
 #include "mpcstats/zktls/zk/prover.h"
 #include "mpcstats/zktls/zk/verifier.h"
 
@@ -21,7 +20,7 @@ struct ProverPreparation {
   VoleReceiver vole;  ///< of the proof, for the correlations that its size will take
   ZkProver zk;        ///< with the masks committed, and correlations left for s_P
   ProverBits masks;   ///< all mask bits of the plan, in order
-  Garbler garbler;
+  ProverStages stages;
   ProverKeyShare key;
 };
 
@@ -30,7 +29,7 @@ struct NotaryPreparation {
   VoleSender vole;
   ZkVerifier zk;
   VerifierBits masks;
-  Evaluator evaluator;
+  NotaryStages stages;
   NotaryKeyShare key;
 };
 

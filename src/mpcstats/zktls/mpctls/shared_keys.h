@@ -21,6 +21,7 @@ namespace mpcstats {
 /// What the prover has when the notary's key is open: the key, and what the proof goes on from.
 struct ClosedKeys {
   OpenedKey key;
+  OpenedStageKeys keys;  ///< of the connection
   VoleReceiver vole;
   ZkProver zk;
   ProverBits masks;         ///< committed before the handshake
@@ -52,7 +53,7 @@ class SharedKeys final : public KeySchedule {
   [[nodiscard]] Result<TlsVerifyData> ServerVerifyData(const Bytes32& handshake_hash) override;
   [[nodiscard]] Result<std::unique_ptr<RecordProtection>> Records() override;
 
-  /// Ends the connection for the notary, and takes and checks its key. Once.
+  /// Ends the connection for the notary, takes its key, and checks it and everything the phases gave. Once.
   [[nodiscard]] Result<ClosedKeys> Close(const RelayEnd& log);
 
  private:
