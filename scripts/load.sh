@@ -147,6 +147,12 @@ memory() {
   for i in 0 1 2; do list+=",$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/${services[$i]}/status")"; done
   echo "[${list#,}]"
 }
+# processor_seconds: of the five services so far.
+processor_seconds() {
+  local pid
+  for pid in "${services[@]}"; do cut -d' ' -f14,15 "/proc/$pid/stat"; done |
+    awk -v ticks="$(getconf CLK_TCK)" '{ sum += $1 + $2 } END { print sum / ticks }'
+}
 load() { "$program" load --json "$@"; }
 # await_release ID: until the survey has its first result.
 await_release() { "$program" query --survey "$home/$1.survey.json" -o "$home/$1.json" --wait 60 >/dev/null; }
@@ -204,13 +210,17 @@ large() {
 proven() {
   local sent tries
   "$(dirname "$program")/proven_answers" answers "$home/proven.survey.json" 10000 "$home/answers"
+  local started
+  started=$(processor_seconds)
   sent=$(load --survey "$home/proven.survey.json" --sealed "$home/answers" --connections 16 --seconds 300)
+  local posted
+  posted=$(processor_seconds)
   for ((tries = 0; tries < 120; ++tries)); do
     [ "$(released proven)" = 10000 ] && break
     sleep 1
   done
   [ "$(released proven)" = 10000 ] || { echo "load.sh: not all proven answers were counted" >&2; exit 1; }
-  scripts/load_report.py proven "$home/coordinator.log" "$before" "$sent" "$(memory)"
+  scripts/load_report.py proven "$home/coordinator.log" "$before" "$sent" "$(memory)" "$started" "$posted"
 }
 
 "$run"

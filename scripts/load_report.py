@@ -96,18 +96,22 @@ def large(log, before, sent, after):
     return {
         "load_average_before": before,
         "sent": sent,
+        "service_milliseconds_an_answer": milliseconds,
         "close_100000_seconds": closed - sent["verdicts_at"],
         "release_100000_seconds": released - closed,
         "party_kilobytes_after": json.loads(after),
     }
 
 
-def proven(log, before, sent, after):
+def proven(log, before, sent, after, started, posted):
     sent = json.loads(sent)
+    # What the services take of a processor, whoever else has it meanwhile.
+    milliseconds = 1e3 * (float(posted) - float(started)) / sent["accepted"]
     ((closed, released, *_),) = finished_jobs(log)
     return {
         "load_average_before": before,
         "sent": sent,
+        "service_milliseconds_an_answer": milliseconds,
         "close_10000_seconds": closed - sent["verdicts_at"],
         "release_10000_seconds": released - closed,
         "party_kilobytes_after": json.loads(after),
