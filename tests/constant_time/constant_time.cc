@@ -1,7 +1,7 @@
 // One part of a notary session under memcheck, with the secrets of one end marked as undefined: memcheck then reports every branch
 // and every address that depends on one. What leaves for the other end is public, and marked so here.
 //
-//   valgrind --error-exitcode=9 constant_time prover|notary|record|shares|branch|index
+//   valgrind --error-exitcode=9 constant_time prover|notary|garbler|evaluator|record|shares|branch|index
 //
 // The last two do what must not be done, so that a run can show that it would be noticed. Exits with 0 when the part itself worked.
 #include <valgrind/memcheck.h>
@@ -11,9 +11,12 @@
 #include <string_view>
 #include <vector>
 
+#include "mpcstats/circuit/adder.h"
 #include "mpcstats/circuit/sha256.h"
 #include "mpcstats/crypto/aes_prg.h"
 #include "mpcstats/crypto/sha256.h"
+#include "mpcstats/zktls/garble/evaluator.h"
+#include "mpcstats/zktls/garble/garbler.h"
 #include "mpcstats/zktls/statement/shares.h"
 #include "mpcstats/zktls/tls/gcm_records.h"
 #include "mpcstats/zktls/tls/key_schedule.h"
@@ -117,6 +120,75 @@ void Prove(End secret) {
   if (ToHex(Sent(shown)) != "3925841d02dc09fbdc118597196a0b32") std::exit(1);
 }
 
+// --- garbling, from the base transfers on --------------------------------------------------------------------------
+
+// A sum of both ends' numbers: public, masked and shared.
+GarblePlan SumPlan(const Circuit& circuit) {
+  GarblePlanBuilder builder;
+  const PlanWires a = builder.GarblerInput(32);
+  const PlanWires b = builder.EvaluatorInput(32);
+  const PlanWires sum = builder.Apply(circuit, {a, b});
+  builder.Output(sum.Slice(0, 8), OutputKind::kPublic);
+  builder.Output(sum.Slice(8, 12), OutputKind::kMasked);
+  builder.Output(sum.Slice(20, 12), OutputKind::kShared);
+  builder.EndPhase();
+  return std::move(builder).Finish();
+}
+
+void Garble(End secret) {
+  CircuitBuilder builder;
+  const Wires a = builder.AddInput(32);
+  const Wires b = builder.AddInput(32);
+  builder.AddOutput(CircuitBuilder::Not(Add(builder, a, b)));
+  const Circuit circuit = std::move(builder).Finish();
+  const GarblePlan plan = SumPlan(circuit);
+
+  SecretRng garbler_rng(4, secret == End::kProver);
+  SecretRng evaluator_rng(5, secret == End::kNotary);
+  const Bytes32 session{10};
+  VoleSenderSetup garbler_setup = VoleSenderSetup::CreateForGarbling(session, garbler_rng);
+  VoleReceiverSetup evaluator_setup = VoleReceiverSetup::Create(session, evaluator_rng);
+  const Bytes hello = Sent(evaluator_setup.message());
+  auto created = Need(std::move(evaluator_setup).Finish(Sent(garbler_setup.message()), evaluator_rng),
+                      "transfers of the evaluator");
+  VoleSender sender = Need(std::move(garbler_setup).Finish(hello, Sent(created.message)), "trees");
+  const std::size_t count = plan.evaluator_bits();
+  const Bytes corrections = Sent(Need(created.receiver.Extend(count), "extension"));
+  const Bytes challenge = Sent(Need(sender.Extend(count, corrections, garbler_rng), "extension"));
+  auto response = Need(created.receiver.Respond(challenge), "response");
+  auto keys = Need(sender.Verify(Sent(response.message)), "check of the VOLE");
+
+  Buffer<std::uint8_t> masks(plan.mask_bits());
+  garbler_rng.Fill(masks.span());
+  for (std::uint8_t& mask : masks.span()) mask &= 1;
+  Garbler garbler =
+      Need(Garbler::Create(plan, session, std::move(keys), std::move(masks), garbler_rng), "garbler");
+  Evaluator evaluator = Need(Evaluator::Create(plan, session, std::move(response.correlations)), "evaluator");
+  while (garbler.tables_left()) {
+    Need(evaluator.ReceiveTables(Sent(Need(garbler.NextTables(), "tables"))), "tables");
+  }
+  Need(garbler.ReceiveAcknowledgement(Sent(Need(evaluator.Acknowledge(), "acknowledgement"))),
+       "acknowledgement");
+
+  // 0x01020304 and 0x10203040, lowest bit first.
+  Bytes mine(32);
+  Bytes theirs(32);
+  for (unsigned i = 0; i < 32; ++i) {
+    mine[i] = (0x01020304u >> i) & 1u;
+    theirs[i] = (0x10203040u >> i) & 1u;
+  }
+  MarkSecret(secret == End::kProver ? mine : theirs);
+  const Bytes choices = Sent(Need(evaluator.Choose(theirs), "choices"));
+  const Bytes labels = Sent(Need(garbler.StartPhase(choices, mine), "labels"));
+  auto evaluated = Need(evaluator.Evaluate(labels), "evaluation");
+  const auto values = Need(garbler.ReceiveOutputs(Sent(evaluated.message)), "outputs");
+  Bytes shown(values.data(), values.data() + 8);
+  shown = Sent(shown);
+  for (unsigned i = 0; i < 8; ++i) {
+    if (shown[i] != ((~(0x01020304u + 0x10203040u) >> i) & 1u)) std::exit(1);
+  }
+}
+
 // --- keys of TLS --------------------------------------------------------------------------------------------------
 
 // The key schedule from a secret on, and records both ways.
@@ -169,6 +241,10 @@ int Main(std::string_view part) {
     Prove(End::kProver);
   } else if (part == "notary") {
     Prove(End::kNotary);
+  } else if (part == "garbler") {
+    Garble(End::kProver);
+  } else if (part == "evaluator") {
+    Garble(End::kNotary);
   } else if (part == "record") {
     Record();
   } else if (part == "shares") {
@@ -178,7 +254,7 @@ int Main(std::string_view part) {
   } else if (part == "index") {
     IndexByASecret();
   } else {
-    std::fprintf(stderr, "usage: constant_time prover|notary|record|shares|branch|index\n");
+    std::fprintf(stderr, "usage: constant_time prover|notary|garbler|evaluator|record|shares|branch|index\n");
     return 2;
   }
   return 0;

@@ -5,6 +5,7 @@
 
 #include "mpcstats/base/check.h"
 #include "mpcstats/base/ct.h"
+#include "mpcstats/base/declassify.h"
 #include "mpcstats/crypto/aes_prg.h"
 
 namespace mpcstats {
@@ -43,12 +44,14 @@ Result<Garbler> Garbler::Create(const GarblePlan& plan, const Bytes32& session,
     return Fail(ErrorCode::kInvalidArgument,
                 "garbling needs a correlation for each input bit and a mask for each output");
   }
-  if (ColourOf(DeltaOf(correlations)) != 1) {
+  if (ct::Declassify(ColourOf(DeltaOf(correlations)), "bit 0 of Delta is always set") != 1) {
     return Fail(ErrorCode::kInvalidArgument,
                 "bit 0 of Delta is not set: the two labels of a wire would have one colour");
   }
-  for (const std::uint8_t mask : masks.span()) {
-    if (mask > 1) return Fail(ErrorCode::kInvalidArgument, "a mask is a bit");
+  unsigned beyond = 0;
+  for (const std::uint8_t mask : masks.span()) beyond |= mask >> 1;
+  if (ct::Declassify(beyond, "a bit has nothing above bit 0") != 0) {
+    return Fail(ErrorCode::kInvalidArgument, "a mask is a bit");
   }
   Garbler garbler(plan, BindingOf(session, plan), std::move(correlations), std::move(masks));
   garbler.DrawInputs(rng);
