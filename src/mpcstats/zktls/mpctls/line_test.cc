@@ -7,14 +7,17 @@
 #include <future>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "mpcstats/crypto/aes_prg.h"
+#include "mpcstats/zktls/mpctls/line_proof.h"
 #include "mpcstats/zktls/mpctls/notary_line.h"
 #include "mpcstats/zktls/mpctls/shared_keys.h"
 #include "mpcstats/zktls/mpctls/wire.h"
 #include "mpcstats/zktls/session/messages.h"
 #include "mpcstats/zktls/tls/gcm_records.h"
 #include "mpcstats/zktls/tls/session_testing.h"
+#include "mpcstats/zktls/tls/tag_check.h"
 
 namespace mpcstats {
 namespace {
@@ -233,6 +236,87 @@ TEST(SharedKeysLine, ARequestBeyondThePreparedSizeIsRefusedBeforeAnythingLeaves)
   EXPECT_EQ(out.prover.error().code(), ErrorCode::kInvalidArgument);
   EXPECT_EQ(out.asked, "");
   EXPECT_FALSE(out.notary);
+}
+
+/// Masks and keystream of the prover, as the notary had them: both know it when the key is open.
+Bytes MaskedKeystream(const ClosedKeys& closed) {
+  const Buffer<std::uint8_t>& keystream = closed.stages.keystream();
+  Bytes masked(keystream.span().begin(), keystream.span().end());
+  const auto masks = closed.masks.values().last(8 * masked.size());
+  for (std::size_t i = 0; i < masks.size(); ++i) {
+    masked[i / 8] = static_cast<std::uint8_t>(masked[i / 8] ^ (masks[i] << (i % 8)));
+  }
+  return masked;
+}
+
+/// The round of the proof about the connection. `tamper` may change what the notary holds it against.
+Status ProveLine(ClosedKeys& prover, ClosedLine& notary,
+                 const std::function<void(LineEvidence&)>& tamper = {}) {
+  const TlsGarblePlan& tls = TlsGarblePlanFor(256);
+  LineEvidence at_notary{
+      &tls, notary.notary_share, notary.stages.values(),
+      Bytes(notary.stages.masked_keystream().span().begin(), notary.stages.masked_keystream().span().end())};
+  const LineEvidence at_prover{
+      &tls, prover.key.notary_share.With(SecretAccess("test"), [](const Bytes32& s) { return s; }),
+      prover.stages.values(), MaskedKeystream(prover)};
+  EXPECT_EQ(at_prover.masked_keystream, at_notary.masked_keystream);
+  EXPECT_EQ(at_prover.values, at_notary.values);
+  if (tamper) tamper(at_notary);
+
+  ZkMeter meter;
+  Revealer<ZkMeter> counted;
+  const LineCommitments<ZkMeter> sizes{meter.Repeat(false, tls.plan.mask_bits()), meter.Repeat(false, 256)};
+  RETURN_IF_ERROR(RunLineProgram(meter, counted, notary.session, at_notary, sizes));
+  SeededRng rng(41);
+  const std::size_t count = meter.cost().Correlations();
+  const Bytes corrections = *prover.vole.Extend(count);
+  const Bytes vole_challenge = *notary.vole.Extend(count, corrections, rng);
+  VoleReceiver::Response response = *prover.vole.Respond(vole_challenge);
+  RETURN_IF_ERROR(prover.zk.Add(std::move(response.correlations)));
+  RETURN_IF_ERROR(notary.zk.Add(*notary.vole.Verify(response.message)));
+
+  const LineCommitments<ZkProver> committed{std::move(prover.masks), std::move(prover.prover_share)};
+  Revealer<ZkProver> reveals;
+  RETURN_IF_ERROR(RunLineProgram(prover.zk, reveals, notary.session, at_prover, committed));
+  ASSIGN_OR_RETURN(const Bytes witness, prover.zk.TakeCommitments());
+  RETURN_IF_ERROR(notary.zk.Receive(witness));
+  const LineCommitments<ZkVerifier> keys{std::move(notary.masks), std::move(notary.prover_share)};
+  Revealer<ZkVerifier> claims(reveals.claims());
+  ASSIGN_OR_RETURN(const TlsPlaintext<ZkVerifier> proven,
+                   RunLineProgram(notary.zk, claims, notary.session, at_notary, keys));
+  RETURN_IF_ERROR(claims.Finish());
+  RETURN_IF_ERROR(CheckLineClaims(reveals.claims(), at_notary.values));
+  ASSIGN_OR_RETURN(const Bytes challenge, notary.zk.Challenge(rng));
+  ASSIGN_OR_RETURN(const Bytes proof, prover.zk.Prove(challenge));
+  RETURN_IF_ERROR(notary.zk.Check(proof));
+  RETURN_IF_ERROR(
+      CheckTlsTags(notary.session.client.records, proven.client.ghash_key, proven.client.tag_masks));
+  return CheckTlsTags(notary.session.server_records.records, proven.server.ghash_key,
+                      proven.server.tag_masks);
+}
+
+TEST(SharedKeysLine, ItsProofHoldsAgainstEverythingThatWasEvaluated) {
+  Outcome out = RunOnce();
+  ASSERT_TRUE(out.prover && out.notary);
+  const Status proven = ProveLine(*out.prover, *out.notary);
+  EXPECT_TRUE(proven) << proven.error().message();
+}
+
+TEST(SharedKeysLine, ItsProofFailsWhenAnythingElseWasEvaluated) {
+  const std::vector<std::function<void(LineEvidence&)>> others{
+      [](LineEvidence& e) { e.values.keys_a2[3] ^= 1; },
+      [](LineEvidence& e) { e.values.server_block[0] ^= 1; },
+      // A block of keystream that no record used: what a garbler could have put there is compared all the same.
+      [](LineEvidence& e) { e.masked_keystream.back() ^= 0x80; },
+      [](LineEvidence& e) { e.notary_share[31] ^= 1; },
+  };
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    Outcome out = RunOnce();
+    ASSERT_TRUE(out.prover && out.notary);
+    const Status proven = ProveLine(*out.prover, *out.notary, others[i]);
+    ASSERT_FALSE(proven) << i;
+    EXPECT_EQ(proven.error().code(), ErrorCode::kCheatingDetected) << i;
+  }
 }
 
 }  // namespace

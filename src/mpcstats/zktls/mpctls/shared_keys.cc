@@ -179,8 +179,9 @@ Result<ClosedKeys> SharedKeys::Close(const RelayEnd& log) {
   s.key.reset();
   ASSIGN_OR_RETURN(OpenedKey opened, ReceiveRevealedKey(*s.notary, std::move(key)));
   ASSIGN_OR_RETURN(OpenedStageKeys keys, s.stages.CheckOpened(opened.premaster_secret));
-  return ClosedKeys{std::move(opened), std::move(keys),    std::move(s.vole),
-                    std::move(s.zk),   std::move(s.masks), *std::move(s.committed_share)};
+  return ClosedKeys{std::move(opened),  std::move(keys),    std::move(s.vole),
+                    std::move(s.zk),    std::move(s.masks), *std::move(s.committed_share),
+                    std::move(s.stages)};
 }
 
 }  // namespace mpcstats

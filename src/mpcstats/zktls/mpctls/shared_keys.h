@@ -26,6 +26,7 @@ struct ClosedKeys {
   ZkProver zk;
   ProverBits masks;         ///< committed before the handshake
   ProverBits prover_share;  ///< s_P, committed before the first phase
+  ProverStages stages;      ///< what the phases gave
 };
 
 /// Runs the conversion and the phases of the garbled plan as TlsClient comes to need them.

@@ -120,6 +120,8 @@ Status RunDirection(Zk& zk, Revealer<Zk>& revealer, const std::vector<ObservedRe
                     const typename Zk::Bits& verify_data, typename TlsPlaintext<Zk>::Direction& out) {
   using Bits = typename Zk::Bits;
   ASSIGN_OR_RETURN(const Bits round_keys, zk.AesExpandKey(key));
+  out.round_keys = zk.Slice(round_keys, 0, round_keys.size());
+  out.implicit_nonce = zk.Slice(implicit_nonce, 0, implicit_nonce.size());
   const Bits finished_header = zk.Constant(kTlsFinishedHeader);
   const Bits finished = zk.Concat({finished_header, verify_data});
   // Block 0 is H, then each record's tag mask and keystream: counters 1 and 2, 3, ... (RFC 5288, NIST SP 800-38D).
@@ -164,12 +166,19 @@ Status RunDirection(Zk& zk, Revealer<Zk>& revealer, const std::vector<ObservedRe
 template <class Zk>
 Result<TlsPlaintext<Zk>> RunTlsProgram(Zk& zk, Revealer<Zk>& revealer, const ObservedSession& session,
                                        const typename Zk::Witness& premaster) {
-  using Bits = typename Zk::Bits;
   CHECK(premaster.bits() == 256);
+  ASSIGN_OR_RETURN(const typename Zk::Bits secret, zk.Commit(premaster));
+  return RunTlsProgram(zk, revealer, session, secret);
+}
+
+template <class Zk>
+Result<TlsPlaintext<Zk>> RunTlsProgram(Zk& zk, Revealer<Zk>& revealer, const ObservedSession& session,
+                                       const typename Zk::Bits& premaster) {
+  using Bits = typename Zk::Bits;
+  CHECK(premaster.size() == 256);
   CHECK(!session.client.records.empty() && !session.server_records.records.empty());
   Chain<Zk> chain(zk, revealer);
-  ASSIGN_OR_RETURN(const Bits secret, zk.Commit(premaster));
-  ASSIGN_OR_RETURN(const HmacKey<Zk> premaster_key, chain.SetKey(TlsPrf().premaster_key, secret));
+  ASSIGN_OR_RETURN(const HmacKey<Zk> premaster_key, chain.SetKey(TlsPrf().premaster_key, premaster));
   // master_secret = PRF(premaster, "extended master secret", session_hash)[0..47] (RFC 7627, section 4).
   ASSIGN_OR_RETURN(const Bits master,
                    chain.Prf(premaster_key, chain.Seed("extended master secret", session.session_hash),
@@ -204,5 +213,12 @@ template Result<TlsPlaintext<ZkVerifier>> RunTlsProgram(ZkVerifier&, Revealer<Zk
                                                         const ObservedSession&, const PublicWitness&);
 template Result<TlsPlaintext<ZkMeter>> RunTlsProgram(ZkMeter&, Revealer<ZkMeter>&, const ObservedSession&,
                                                      const PublicWitness&);
+
+template Result<TlsPlaintext<ZkProver>> RunTlsProgram(ZkProver&, Revealer<ZkProver>&, const ObservedSession&,
+                                                      const ProverBits&);
+template Result<TlsPlaintext<ZkVerifier>> RunTlsProgram(ZkVerifier&, Revealer<ZkVerifier>&,
+                                                        const ObservedSession&, const VerifierBits&);
+template Result<TlsPlaintext<ZkMeter>> RunTlsProgram(ZkMeter&, Revealer<ZkMeter>&, const ObservedSession&,
+                                                     const MeterBits&);
 
 }  // namespace mpcstats

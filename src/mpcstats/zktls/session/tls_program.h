@@ -24,7 +24,9 @@ namespace mpcstats {
 template <class Zk>
 struct TlsPlaintext {
   struct Direction {
-    typename Zk::Bits data;           ///< all application data, joined
+    typename Zk::Bits data;        ///< all application data, joined
+    typename Zk::Bits round_keys;  ///< of the direction's AES key
+    typename Zk::Bits implicit_nonce;
     GcmBlock ghash_key{};             ///< H
     std::vector<GcmBlock> tag_masks;  ///< E(J0) of each record
     Bytes alert;                      ///< plaintext of the alert, when the direction has one
@@ -47,11 +49,24 @@ template <class Zk>
                                                      const ObservedSession& session,
                                                      const typename Zk::Witness& premaster);
 
+/// The same from a premaster secret that is 256 bits of the program already: in MPC mode, the sum of two shares.
+template <class Zk>
+[[nodiscard]] Result<TlsPlaintext<Zk>> RunTlsProgram(Zk& zk, Revealer<Zk>& revealer,
+                                                     const ObservedSession& session,
+                                                     const typename Zk::Bits& premaster);
+
 extern template Result<TlsPlaintext<ZkProver>> RunTlsProgram(ZkProver&, Revealer<ZkProver>&,
                                                              const ObservedSession&, const ProverWitness&);
 extern template Result<TlsPlaintext<ZkVerifier>> RunTlsProgram(ZkVerifier&, Revealer<ZkVerifier>&,
                                                                const ObservedSession&, const PublicWitness&);
 extern template Result<TlsPlaintext<ZkMeter>> RunTlsProgram(ZkMeter&, Revealer<ZkMeter>&,
                                                             const ObservedSession&, const PublicWitness&);
+
+extern template Result<TlsPlaintext<ZkProver>> RunTlsProgram(ZkProver&, Revealer<ZkProver>&,
+                                                             const ObservedSession&, const ProverBits&);
+extern template Result<TlsPlaintext<ZkVerifier>> RunTlsProgram(ZkVerifier&, Revealer<ZkVerifier>&,
+                                                               const ObservedSession&, const VerifierBits&);
+extern template Result<TlsPlaintext<ZkMeter>> RunTlsProgram(ZkMeter&, Revealer<ZkMeter>&,
+                                                            const ObservedSession&, const MeterBits&);
 
 }  // namespace mpcstats
