@@ -168,7 +168,7 @@ TEST(SessionMessages, RefuseWhatIsNotDue) {
 }
 
 TEST(SessionMessages, RefuseMessagesOfNoKind) {
-  for (const std::uint8_t type : {std::uint8_t{0}, std::uint8_t{13}, std::uint8_t{255}}) {
+  for (const std::uint8_t type : {std::uint8_t{0}, std::uint8_t{14}, std::uint8_t{255}}) {
     auto [here, there] = MakeMemoryChannels();
     ASSERT_TRUE(here->Send(Bytes{type, 1}));
     EXPECT_EQ(ReceiveAnyMessage(*there, 100, "the prover").error().code(), ErrorCode::kProtocolViolation);
