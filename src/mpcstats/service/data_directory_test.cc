@@ -11,11 +11,11 @@
 namespace mpcstats {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
-struct DataDirectoryTest : testing::Test {
+struct DataDirectoryTest : ::testing::Test {
   DataDirectoryTest() {
-    std::string pattern = testing::TempDir() + "mpcstats_dir_XXXXXX";
+    std::string pattern = ::testing::TempDir() + "mpcstats_dir_XXXXXX";
     directory = mkdtemp(pattern.data());
   }
   ~DataDirectoryTest() override { std::filesystem::remove_all(directory); }
