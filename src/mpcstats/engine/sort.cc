@@ -42,7 +42,9 @@ class OrderedRows {
     std::size_t total = 0;
     for (const Run& run : runs) total += run.count;
     SharedRows left_rows, right_rows;
-    for (const Store& word : words_) {
+    // The key stands in the first words; what travels with it is not compared.
+    for (std::size_t w = 0; w < WordsFor(bits); ++w) {
+      const Store& word = words_[w];
       auto l = std::make_shared<Store>(Store::Raw(total));
       auto r = std::make_shared<Store>(Store::Raw(total));
       std::size_t at = 0;
@@ -236,15 +238,24 @@ BitColumn MakeKey(PartyIndex self, BitPlanes masked, const BitPlane& valid, unsi
 
 }  // namespace
 
-Task<BitColumn> Sort(Ctx& ctx, BitColumn values, BitPlane valid, SortOptions options) {
+Task<SortedTable> SortWith(Ctx& ctx, BitColumn values, BitPlane valid, BitColumn payload,
+                           SortOptions options) {
   const std::size_t n = values.rows();
   const unsigned value_bits = values.bits();
+  const unsigned payload_bits = payload.bits();
   CHECK(valid.rows() == n && value_bits <= 64 && n < (std::size_t{1} << 32));
-  if (n == 0) co_return values;
+  CHECK(payload_bits == 0 || payload.rows() == n);
+  if (n == 0) co_return SortedTable(values, payload);
   const unsigned index_bits = static_cast<unsigned>(std::bit_width(n - 1));
-  BitPlanes masked = co_await AndEach(ctx, std::move(values.planes), valid);
+  BitPlanes all = std::move(values.planes);
+  all.insert(all.end(), payload.planes.begin(), payload.planes.end());
+  payload.planes.clear();
+  BitPlanes masked = co_await AndEach(ctx, std::move(all), valid);
+  BitPlanes carried(masked.begin() + value_bits, masked.end());
+  masked.resize(value_bits);
   BitColumn key = MakeKey(ctx.session().self(), std::move(masked), valid, index_bits);
   const unsigned bits = key.bits();
+  for (BitPlane& plane : carried) key.planes.push_back(std::move(plane));
   SharedRows rows = RowsOf(key);
   key.planes.clear();
   SharedRows shuffled = co_await Shuffle(ctx, std::move(rows));
@@ -262,8 +273,14 @@ Task<BitColumn> Sort(Ctx& ctx, BitColumn values, BitPlane valid, SortOptions opt
     segments.push_back({0, n, 0});
   }
   co_await SortSegments(ctx, &ordered, std::move(segments), bits, options);
-  const BitColumn sorted = PlanesOfRows(std::move(ordered).Take(), bits);
-  co_return SelectPlanes(sorted, index_bits, value_bits);
+  const BitColumn sorted = PlanesOfRows(std::move(ordered).Take(), bits + payload_bits);
+  co_return SortedTable(SelectPlanes(sorted, index_bits, value_bits),
+                        SelectPlanes(sorted, bits, payload_bits));
+}
+
+Task<BitColumn> Sort(Ctx& ctx, BitColumn values, BitPlane valid, SortOptions options) {
+  SortedTable sorted = co_await SortWith(ctx, std::move(values), std::move(valid), BitColumn(), options);
+  co_return sorted.values;
 }
 
 }  // namespace mpcstats

@@ -21,4 +21,15 @@ struct SortOptions {
 /// Security: docs/protocol.md section 9: what is opened does not depend on values, ties, validity or their number.
 [[nodiscard]] Task<BitColumn> Sort(Ctx& ctx, BitColumn values, BitPlane valid, SortOptions options = {});
 
+struct SortedTable {
+  BitColumn values;
+  BitColumn payload;
+};
+/// The same with other planes of the row, which travel with it and are zero where the row is invalid.
+///
+/// Shapes:   `payload` has n rows of any width, also none.
+/// Cost:     as Sort; the shuffle is of rows that are wider by the payload. Comparisons do not see it.
+[[nodiscard]] Task<SortedTable> SortWith(Ctx& ctx, BitColumn values, BitPlane valid, BitColumn payload,
+                                         SortOptions options = {});
+
 }  // namespace mpcstats

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace mpcstats {
 
 std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& plan,
@@ -25,7 +27,10 @@ std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& pla
       output.error_bound = fmt::format("{}", figures[i].error_bound);
     }
     const std::string_view name = item.statistic->name;
-    const bool in_units = item.columns.size() == 1 && name != "count" && name != "gini" && name != "variance";
+    constexpr std::string_view kWithoutUnit[] = {"count",    "gini",     "variance", "pvariance",
+                                                 "skewness", "kurtosis", "top_share"};
+    const bool in_units =
+        item.columns.size() == 1 && std::ranges::find(kWithoutUnit, name) == std::end(kWithoutUnit);
     if (in_units) output.unit = column.unit;
     outputs.push_back(std::move(output));
   }

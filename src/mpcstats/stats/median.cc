@@ -7,12 +7,12 @@ namespace {
 constexpr Decimal kHalf{5, 1};
 
 Task<Figure> Median(Ctx& ctx, const ColumnShares& column, Decimal) {
-  Figure figure = co_await QuantileFigure(ctx, column, kHalf, "median");
+  Figure figure = co_await QuantileFigure(ctx, column, kHalf, 7, "median");
   co_return figure;
 }
 
 Figure PlainMedian(std::span<const std::int64_t> units, const ColumnType& type, Decimal) {
-  return PlainQuantile(units, type, kHalf);
+  return PlainQuantile(units, type, kHalf, 7);
 }
 
 REGISTER_STATISTIC(Statistic{.name = "median",

@@ -19,25 +19,33 @@ namespace mpcstats {
 
 namespace {
 
-// Position h = (n-1) q as a whole part and a fraction of 10^scale.
-struct Position {
-  std::uint64_t low;
-  std::uint64_t numerator;
-  std::uint64_t denominator;
-};
+__int128 FloorDivide(__int128 a, __int128 b) { return a / b - (a % b < 0 ? 1 : 0); }
 
-Position PositionOf(std::uint64_t count, Decimal q) {
-  std::uint64_t denominator = 1;
-  for (unsigned i = 0; i < q.scale; ++i) denominator *= 10;
-  const unsigned __int128 scaled =
-      static_cast<unsigned __int128>(count - 1) * static_cast<std::uint64_t>(q.units);
-  return {static_cast<std::uint64_t>(scaled / denominator), static_cast<std::uint64_t>(scaled % denominator),
-          denominator};
+Position Between(std::uint64_t count, __int128 scaled, __int128 denominator) {
+  // scaled / denominator is the place, counted from 1.
+  const __int128 whole = FloorDivide(scaled, denominator);
+  if (whole < 1) return {0, 0, 1};
+  if (whole >= static_cast<__int128>(count)) return {count - 1, 0, 1};
+  const auto rest = static_cast<std::uint64_t>(scaled - whole * denominator);
+  const auto below = static_cast<std::uint64_t>(denominator);
+  const std::uint64_t common = std::gcd(rest, below);
+  return {static_cast<std::uint64_t>(whole) - 1, rest / common, below / common};
 }
 
-}  // namespace
-
-namespace {
+// Types 1 to 3 take one value, or the mean of two; `scaled` / `denominator` is n q.
+Position Stepwise(std::uint64_t count, __int128 scaled, __int128 denominator, unsigned type) {
+  const __int128 whole = FloorDivide(scaled, denominator);
+  const bool exact = whole * denominator == scaled;
+  if (type == 2 && exact && whole >= 1 && whole < static_cast<__int128>(count)) {
+    return {static_cast<std::uint64_t>(whole) - 1, 1, 2};
+  }
+  if (type != 3) return Between(count, (exact ? whole : whole + 1) * denominator, denominator);
+  // The nearest whole number; a half goes to the even one.
+  const __int128 doubled = FloorDivide(2 * scaled - denominator, 2 * denominator);
+  const bool half = doubled * 2 * denominator == 2 * scaled - denominator;
+  const __int128 nearest = half && doubled % 2 == 0 ? doubled : doubled + 1;
+  return Between(count, nearest * denominator, denominator);
+}
 
 // Bit by bit from the top, among rows that still may hold the value: whether some active row has a one (or, for the
 // smallest, no active row has a zero) decides the bit, and rows with another bit drop out. One AND a row and bit.
@@ -191,20 +199,27 @@ Task<BitColumn> SmallestValue(Ctx& ctx, const ColumnShares& column) {
   co_return smallest;
 }
 
-Task<Figure> QuantileFigure(Ctx& ctx, const ColumnShares& column, Decimal q, std::string_view label) {
-  if (column.count == 0) co_return Figure::Undefined("no values");
-  const Position at = PositionOf(column.count, q);
-  if (at.numerator == 0) {
-    const Neighbours found = co_await ValuesAtRanks(ctx, column, at.low, false);
-    const unsigned __int128 opened = co_await OpenNumber(ctx, found.low, label);
-    const std::int64_t units = column.type.Decode(static_cast<std::uint64_t>(opened));
-    co_return Figure::Exact(Unscale(Rational(units), column.type));
+Position QuantilePosition(std::uint64_t count, Decimal q, unsigned type) {
+  CHECK(count > 0 && type >= 1 && type <= 9);
+  __int128 denominator = 1;
+  for (unsigned i = 0; i < q.scale; ++i) denominator *= 10;
+  const __int128 n = static_cast<__int128>(count);
+  if (type <= 3) return Stepwise(count, n * q.units, denominator, type);
+  // a + q (n + 1 - a - b), with a and b in 24ths.
+  constexpr int kA[] = {0, 12, 0, 24, 8, 9};
+  constexpr int kB[] = {24, 12, 0, 24, 8, 9};
+  const __int128 a = kA[type - 4];
+  const __int128 span = 24 * (n + 1) - a - kB[type - 4];
+  return Between(count, a * denominator + q.units * span, 24 * denominator);
+}
+
+Task<ArithColumn<Fp127>> ValueAt(Ctx& ctx, const ColumnShares& column, Position at) {
+  const bool between = at.numerator != 0;
+  const Neighbours found = co_await ValuesAtRanks(ctx, column, at.rank, between);
+  if (!between) {
+    const ArithColumn<Fp127> value = co_await BitsToField(ctx, found.low);
+    co_return MultiplyPublic(value, Fp127::FromU64(at.denominator));
   }
-  const Neighbours found = co_await ValuesAtRanks(ctx, column, at.low, true);
-  // (d - f) low + f high is opened, and nothing of low and high alone; d and f are public and in lowest terms.
-  const std::uint64_t common = std::gcd(at.numerator, at.denominator);
-  const std::uint64_t f = at.numerator / common;
-  const std::uint64_t d = at.denominator / common;
   BitColumn both;
   for (unsigned b = 0; b < column.type.bits; ++b) {
     BitPlanes pair(1, found.low.planes[b]);
@@ -212,28 +227,54 @@ Task<Figure> QuantileFigure(Ctx& ctx, const ColumnShares& column, Decimal q, std
     both.planes.push_back(GatherScalars(pair));
   }
   const ArithColumn<Fp127> values = co_await BitsToField(ctx, both);
-  const ArithColumn<Fp127> weighted = Add(MultiplyPublic(values.Slice(0, 1), Fp127::FromU64(d - f)),
-                                          MultiplyPublic(values.Slice(1, 1), Fp127::FromU64(f)));
-  const std::vector<Fp127> opened = co_await Open(ctx, weighted, label);
-  const Rational units = Rational(opened[0].value()) / Rational(d) - Rational(column.type.Offset());
+  // (d - f) low + f high
+  co_return Add(MultiplyPublic(values.Slice(0, 1), Fp127::FromU64(at.denominator - at.numerator)),
+                MultiplyPublic(values.Slice(1, 1), Fp127::FromU64(at.numerator)));
+}
+
+Rational PlainValueAt(std::span<const std::int64_t> sorted, Position at) {
+  const Rational low(sorted[at.rank]);
+  if (at.numerator == 0) return low;
+  return low + (Rational(sorted[at.rank + 1]) - low) * Rational(at.numerator) / Rational(at.denominator);
+}
+
+Task<Figure> QuantileFigure(Ctx& ctx, const ColumnShares& column, Decimal q, unsigned type,
+                            std::string_view label) {
+  if (column.count == 0) co_return Figure::Undefined("no values");
+  const Position at = QuantilePosition(column.count, q, type);
+  if (at.numerator == 0) {
+    const Neighbours found = co_await ValuesAtRanks(ctx, column, at.rank, false);
+    const unsigned __int128 opened = co_await OpenNumber(ctx, found.low, label);
+    const std::int64_t units = column.type.Decode(static_cast<std::uint64_t>(opened));
+    co_return Figure::Exact(Unscale(Rational(units), column.type));
+  }
+  // Nothing of the two values alone is opened.
+  ArithColumn<Fp127> value = co_await ValueAt(ctx, column, at);
+  const std::vector<Fp127> opened = co_await Open(ctx, std::move(value), label);
+  const Rational units =
+      Rational(opened[0].value()) / Rational(at.denominator) - Rational(column.type.Offset());
   co_return Figure::Exact(Unscale(units, column.type));
 }
 
-Figure PlainQuantile(std::span<const std::int64_t> units, const ColumnType& type, Decimal q) {
+Figure PlainQuantile(std::span<const std::int64_t> units, const ColumnType& type, Decimal q,
+                     unsigned quantile_type) {
   if (units.empty()) return Figure::Undefined("no values");
+  const Position at = QuantilePosition(units.size(), q, quantile_type);
+  return Figure::Exact(Unscale(PlainValueAt(Ascending(units), at), type));
+}
+
+std::vector<std::int64_t> Ascending(std::span<const std::int64_t> units) {
   std::vector<std::int64_t> sorted(units.begin(), units.end());
   std::sort(sorted.begin(), sorted.end());
-  const Position at = PositionOf(sorted.size(), q);
-  Rational value(sorted[at.low]);
-  if (at.numerator != 0) {
-    const Rational step = Rational(sorted[at.low + 1]) - Rational(sorted[at.low]);
-    value = value + step * Rational(at.numerator) / Rational(at.denominator);
-  }
-  return Figure::Exact(Unscale(value, type));
+  return sorted;
 }
 
 StatisticCost RankCost(const ColumnType& type, std::size_t rows) {
   if (rows > kSortForRanksRows) return {4 * rows * type.bits, 0};
+  return SortCost(type, rows);
+}
+
+StatisticCost SortCost(const ColumnType& type, std::size_t rows) {
   const double n = static_cast<double>(std::max<std::size_t>(rows, 2));
   return {static_cast<std::uint64_t>(2 * n * std::log(n)) * (type.bits + 1 + std::bit_width(rows)), 0};
 }

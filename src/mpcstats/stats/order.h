@@ -1,4 +1,4 @@
-// Order statistics: the k-th smallest valid value of a column, kept secret, and R's type 7 quantile on top of it.
+// Order statistics: the k-th smallest valid value of a column, kept secret, and quantiles of R's nine types on top of it.
 #pragma once
 
 #include "mpcstats/stats/statistic.h"
@@ -32,13 +32,37 @@ struct Neighbours {
 [[nodiscard]] Task<BitColumn> LargestValue(Ctx& ctx, const ColumnShares& column);
 [[nodiscard]] Task<BitColumn> SmallestValue(Ctx& ctx, const ColumnShares& column);
 
-/// R type 7: position h = (n-1) q; value = x_(floor h) + (h - floor h) (x_(floor h + 1) - x_(floor h)). Only the final
-/// combination is opened, under `label`.
-[[nodiscard]] Task<Figure> QuantileFigure(Ctx& ctx, const ColumnShares& column, Decimal q,
+/// A place between two values: x_(rank) + numerator / denominator (x_(rank+1) - x_(rank)), ranks from 0; in lowest terms.
+struct Position {
+  std::uint64_t rank;
+  std::uint64_t numerator;
+  std::uint64_t denominator;
+};
+
+/// Where the quantile q of `count` >= 1 values lies, for the types 1 to 9 of R, in exact arithmetic.
+///
+/// Source: Hyndman and Fan, Sample quantiles in statistical packages, The American Statistician 50 (1996). R itself moves
+///         positions that are within four units of the last place of an integer onto it.
+[[nodiscard]] Position QuantilePosition(std::uint64_t count, Decimal q, unsigned type);
+
+/// The value of a position times its denominator, from encodings: offset included. One element.
+[[nodiscard]] Task<ArithColumn<Fp127>> ValueAt(Ctx& ctx, const ColumnShares& column, Position at);
+/// The same in units and in the clear; `sorted` in ascending order.
+[[nodiscard]] Rational PlainValueAt(std::span<const std::int64_t> sorted, Position at);
+
+/// A quantile, of which only the final combination is opened, under `label`.
+[[nodiscard]] Task<Figure> QuantileFigure(Ctx& ctx, const ColumnShares& column, Decimal q, unsigned type,
                                           std::string_view label);
-[[nodiscard]] Figure PlainQuantile(std::span<const std::int64_t> units, const ColumnType& type, Decimal q);
+[[nodiscard]] Figure PlainQuantile(std::span<const std::int64_t> units, const ColumnType& type, Decimal q,
+                                   unsigned quantile_type);
 
 /// ANDs of a rank search or of the sort, roughly.
 [[nodiscard]] StatisticCost RankCost(const ColumnType& type, std::size_t rows);
+
+/// The same of the sort alone, whatever the rows.
+[[nodiscard]] StatisticCost SortCost(const ColumnType& type, std::size_t rows);
+
+/// The values in ascending order, for plain references.
+[[nodiscard]] std::vector<std::int64_t> Ascending(std::span<const std::int64_t> units);
 
 }  // namespace mpcstats

@@ -1,0 +1,148 @@
+// Calls of several columns, numbers or values through three simulated parties, against tests/data/statistics/calls.json
+// (docs/reference-values.md).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "mpcstats/service/testing.h"
+#include "mpcstats/table/table.h"
+
+namespace mpcstats {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+fs::path DataFolder() { return fs::path(MPCSTATS_SOURCE_DIR) / "tests" / "data" / "statistics"; }
+
+Json ReadJson(const fs::path& path) {
+  std::ifstream in(path);
+  return Json::parse(in);
+}
+
+/// The sanitizers' run, which leaves the large tables out.
+bool Shrunk() {
+  const char* scale = std::getenv("MPCSTATS_TEST_SCALE");
+  return scale != nullptr && std::strtod(scale, nullptr) < 1;
+}
+
+void ComparePart(const Figure& got, const Json& want) {
+  EXPECT_EQ(got.name, want.value("name", ""));
+  if (!want.contains("double")) {
+    EXPECT_NE(got.undefined, "") << "R has no value";
+    return;
+  }
+  EXPECT_EQ(got.undefined, "");
+  const auto value = want.at("double").get<double>();
+  // The last two roundings to doubles, and R's own error where the value is R's.
+  const double slack = want.contains("source") ? 1e-9 * std::abs(value) : std::abs(value) * 0x1p-52;
+  EXPECT_LE(std::abs(got.value - value), got.error_bound + slack) << got.value << " and " << value;
+  EXPECT_LE(got.error_bound, std::max(0x1p-20, std::abs(value) * 0x1p-17)) << "a bound that says nothing";
+  if (!got.exact_text.empty()) {
+    ASSERT_TRUE(want.contains("exact"));
+    const auto exact = want.at("exact").get<std::string>();
+    const std::size_t slash = exact.find('/');
+    if (slash == std::string::npos) EXPECT_EQ(got.exact_text, exact);
+  }
+}
+
+void CompareCall(const Figure& got, const Json& want) {
+  SCOPED_TRACE(want.at("expr").get<std::string>());
+  if (want.contains("reason")) {
+    EXPECT_EQ(got.undefined, want.at("reason").get<std::string>());
+    EXPECT_TRUE(got.parts.empty());
+    return;
+  }
+  const Json& parts = want.at("parts");
+  if (got.parts.empty()) {
+    ASSERT_EQ(parts.size(), 1u) << got.undefined;
+    ComparePart(got, parts[0]);
+    return;
+  }
+  ASSERT_EQ(got.parts.size(), parts.size());
+  for (std::size_t p = 0; p < parts.size(); ++p) ComparePart(got.parts[p], parts[p]);
+}
+
+/// What a refusal before the run may say.
+bool IsRefusal(const std::string& message) {
+  for (const char* why : {"not negative", "does not fit", "needs at least two rows"}) {
+    if (message.find(why) != std::string::npos) return true;
+  }
+  return false;
+}
+
+struct TableCalls {
+  std::vector<NumericColumn> table;
+  std::vector<std::string> expressions;
+  std::vector<const Json*> wanted;
+};
+
+TableCalls Allowed(const fs::path& path, const std::vector<const Json*>& calls) {
+  TableCalls out;
+  std::vector<std::string> all;
+  for (const Json* call : calls) all.push_back(call->at("expr").get<std::string>());
+  const auto columns = ColumnsOf(all);
+  EXPECT_TRUE(columns.has_value()) << columns.error().message();
+  auto table = ReadTableFile(path, *columns, CsvOptions());
+  EXPECT_TRUE(table.has_value()) << table.error().message();
+  out.table = std::move(table->columns);
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    const Result<Plan> plan = PlanFor({all[i]}, out.table);
+    if (plan) {
+      out.expressions.push_back(all[i]);
+      out.wanted.push_back(calls[i]);
+    } else {
+      EXPECT_TRUE(IsRefusal(plan.error().message())) << plan.error().message();
+    }
+  }
+  return out;
+}
+
+TEST(ReferenceCalls, GiveTheReferenceFigures) {
+  const Json json = ReadJson(DataFolder() / "calls.json");
+  std::map<std::string, std::vector<const Json*>> tables;
+  for (const Json& call : json.at("calls")) {
+    if (Shrunk() && call.at("n").get<std::size_t>() > 70) continue;
+    tables[call.at("table").get<std::string>()].push_back(&call);
+  }
+  std::size_t compared = 0;
+  for (const auto& [name, calls] : tables) {
+    SCOPED_TRACE(name);
+    const TableCalls of_table = Allowed(DataFolder() / name, calls);
+    const Result<Plan> plan = PlanFor(of_table.expressions, of_table.table);
+    ASSERT_TRUE(plan.has_value()) << plan.error().message();
+    const PlanRun run = RunPlan(*plan, of_table.table);
+    ASSERT_EQ(run.ErrorText(), "");
+    for (std::size_t i = 0; i < of_table.wanted.size(); ++i) {
+      const Json& want = *of_table.wanted[i];
+      EXPECT_EQ(run.counts[0][i], want.at("n").get<std::uint64_t>());
+      for (unsigned party = 0; party < 3; ++party) CompareCall(run.figures[party][i], want);
+      SCOPED_TRACE("in the clear");
+      CompareCall(PlainFigure(plan->items[i], of_table.table), want);
+      ++compared;
+    }
+  }
+  if (!Shrunk()) EXPECT_GE(compared, 1000u);
+}
+
+TEST(ReferenceCalls, EveryStatisticHasReferenceValues) {
+  std::set<std::string> known;
+  for (const Json& call : ReadJson(DataFolder() / "calls.json").at("calls")) {
+    const auto expression = call.at("expr").get<std::string>();
+    if (call.contains("parts")) known.insert(expression.substr(0, expression.find('(')));
+  }
+  const Json json = ReadJson(DataFolder() / "random_1000.json");
+  for (const auto& [statistic, value] : json.at("columns").at("age").items()) known.insert(statistic);
+  for (const Statistic* statistic : AllStatistics()) {
+    EXPECT_TRUE(known.contains(std::string(statistic->name))) << statistic->name;
+  }
+}
+
+}  // namespace
+}  // namespace mpcstats

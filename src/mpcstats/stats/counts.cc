@@ -1,0 +1,73 @@
+#include "mpcstats/stats/counts.h"
+
+#include "mpcstats/engine/and.h"
+#include "mpcstats/engine/boolean/compare.h"
+#include "mpcstats/engine/boolean/popcount.h"
+#include "mpcstats/stats/opening.h"
+
+namespace mpcstats {
+
+namespace {
+
+__int128 TenTo(unsigned exponent) {
+  __int128 power = 1;
+  for (unsigned i = 0; i < exponent; ++i) power *= 10;
+  return power;
+}
+
+}  // namespace
+
+__int128 UnitsAtLeast(Decimal value, const ColumnType& type) {
+  // Both scales are at most 18, and |units| < 10^18.
+  if (type.scale >= value.scale) return value.units * TenTo(type.scale - value.scale);
+  const __int128 divisor = TenTo(value.scale - type.scale);
+  return value.units / divisor + (value.units % divisor > 0 ? 1 : 0);
+}
+
+std::optional<std::int64_t> UnitsOf(Decimal value, const ColumnType& type) {
+  const __int128 units = UnitsAtLeast(value, type);
+  const __int128 end = static_cast<__int128>(1) << type.MagnitudeBits();
+  if (units >= end || units <= -end || (units < 0 && !type.is_signed)) return std::nullopt;
+  if (type.scale < value.scale && value.units % TenTo(value.scale - type.scale) != 0) return std::nullopt;
+  return static_cast<std::int64_t>(units);
+}
+
+Task<BitPlane> AtLeast(Ctx& ctx, const ColumnShares& column, __int128 units) {
+  const PartyIndex self = ctx.session().self();
+  const __int128 encoded = units + static_cast<__int128>(column.type.Offset());
+  if (encoded <= 0) co_return Constant(self, true, column.rows);
+  if (encoded >> column.type.bits != 0) co_return Zero(column.rows);
+  BitPlane at_least =
+      co_await GreaterOrEqualPublic(ctx, column.bits, static_cast<unsigned __int128>(encoded));
+  co_return at_least;
+}
+
+Task<BitPlane> EqualTo(Ctx& ctx, const ColumnShares& column, Decimal value) {
+  const std::optional<std::int64_t> units = UnitsOf(value, column.type);
+  if (!units) co_return Zero(column.rows);
+  const BitPlane equal = co_await EqualPublic(ctx, column.bits, column.type.Encode(*units));
+  BitPlane present = co_await And(ctx, equal, column.valid);
+  co_return present;
+}
+
+Task<std::vector<std::uint64_t>> OpenCounts(Ctx& ctx, BitPlanes planes, std::string_view label) {
+  const std::vector<BitColumn> counts = co_await CountMany(ctx, std::move(planes));
+  std::vector<BitPlanes> numbers;
+  for (const BitColumn& count : counts) numbers.push_back(count.planes);
+  const std::vector<unsigned __int128> opened = co_await OpenNumbers(ctx, std::move(numbers), label);
+  co_return std::vector<std::uint64_t>(opened.begin(), opened.end());
+}
+
+Figure CountsFigure(const std::vector<std::string>& names, const std::vector<std::uint64_t>& counts) {
+  CHECK(names.size() == counts.size());
+  std::vector<Figure> parts;
+  for (std::size_t i = 0; i < names.size(); ++i) parts.push_back(Figure::Exact(counts[i]).Named(names[i]));
+  return Figure::Of(std::move(parts));
+}
+
+std::string ShortDecimal(Decimal value) {
+  while (value.scale > 0 && value.units % 10 == 0) value = {value.units / 10, value.scale - 1};
+  return FormatDecimal(value);
+}
+
+}  // namespace mpcstats

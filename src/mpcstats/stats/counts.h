@@ -1,0 +1,30 @@
+// Counts of rows that fall into public classes: histogram, frequency table, cross table.
+#pragma once
+
+#include "mpcstats/stats/statistic.h"
+
+namespace mpcstats {
+
+/// The smallest number of units that is at least `value`: floor and ceiling in the column's scale.
+[[nodiscard]] __int128 UnitsAtLeast(Decimal value, const ColumnType& type);
+/// The units of `value`; nothing where the column cannot hold it.
+[[nodiscard]] std::optional<std::int64_t> UnitsOf(Decimal value, const ColumnType& type);
+
+/// [x >= units] for any number, also one outside of the column. Cost: GreaterOrEqualPublic (compare.h).
+[[nodiscard]] Task<BitPlane> AtLeast(Ctx& ctx, const ColumnShares& column, __int128 units);
+/// [x = value], zero where missing. Cost: bits ANDs a row.
+[[nodiscard]] Task<BitPlane> EqualTo(Ctx& ctx, const ColumnShares& column, Decimal value);
+
+/// The ones of each plane, opened together under `label`.
+///
+/// Cost: a popcount for each plane (popcount.h), which share rounds.
+[[nodiscard]] Task<std::vector<std::uint64_t>> OpenCounts(Ctx& ctx, BitPlanes planes, std::string_view label);
+
+/// A figure of named counts.
+[[nodiscard]] Figure CountsFigure(const std::vector<std::string>& names,
+                                  const std::vector<std::uint64_t>& counts);
+
+/// As people write it: without zeros at the end.
+[[nodiscard]] std::string ShortDecimal(Decimal value);
+
+}  // namespace mpcstats
