@@ -2,6 +2,7 @@
 // of the protocol; MPCSTATS_UPDATE_GOLDEN=1 writes it anew.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -54,21 +55,28 @@ bool Fits(const Case& one) {
   return MakePlan({call.text}, std::move(columns), one.rows).has_value();
 }
 
+/// What differs in the code: bits packed below 64 rows, sorts up to 4,096 rows and counts beyond, circuits of little depth up
+/// to 2^14 rows and of few gates beyond; and moments by limbs for wide columns.
 std::vector<Case> Cases() {
   std::vector<Case> cases;
   for (const std::string& operation : Operations()) {
-    for (const std::size_t rows : {50u, 1000u, 5000u}) {
-      for (const unsigned bits : {20u, 32u, 60u}) {
-        const Case one{operation, rows, bits};
-        if (Fits(one)) cases.push_back(one);
-      }
+    for (const std::size_t rows : {50u, 1000u}) {
+      for (const unsigned bits : {20u, 32u, 60u}) cases.push_back({operation, rows, bits});
     }
+    cases.push_back({operation, 5000, 20});
     const Statistic* statistic = FindStatistic(operation);
     // Whatever has several columns is made of operators that are here at this size.
-    if (statistic == nullptr || statistic->compute != nullptr) cases.push_back({operation, 70'000, 32});
+    if (statistic == nullptr) cases.push_back({operation, 70'000, 32});
+    if (statistic != nullptr && statistic->compute != nullptr) cases.push_back({operation, 17'000, 32});
   }
   std::erase_if(cases, [](const Case& one) { return !Fits(one); });
   return cases;
+}
+
+/// The sanitizers' run takes the small ones.
+bool LeftOut(const Case& one) {
+  const bool small = one.rows == 50 ? one.bits != 32 : one.rows == 1000 && IsBenchOperator(one.operation);
+  return Shrunk() && !small;
 }
 
 PlanRun RunCase(const Case& one, std::uint64_t seed) {
@@ -128,7 +136,7 @@ TEST(CostGolden, EveryOperatorAndStatisticCostsWhatTheFileSays) {
   std::string differences;
   for (const Case& one : Cases()) {
     SCOPED_TRACE(one.Name());
-    if (Shrunk() && one.rows > 1000) continue;
+    if (LeftOut(one)) continue;
     const PlanRun run = RunCase(one, kSeed);
     ASSERT_EQ(run.ErrorText(), "");
     ExpectSameWork(run.cost);
@@ -157,17 +165,21 @@ bool Sorts(const Case& one) {
   return (statistic->NeedsOf({types, one.rows, numbers}, 0) & kSorted) != 0;
 }
 
-// Whoever watches the network learns the query and the size of the table from the traffic, and nothing else.
+// Whoever watches the network learns the query and the size of the table from the traffic, and nothing else. The file has the
+// costs of the first seed and its data, to which the test above holds them.
 TEST(CostGolden, WithoutASortTheTrafficDoesNotDependOnTheDataOrTheSeed) {
+  const Json golden = ReadGolden();
   std::size_t checked = 0;
   for (const Case& one : Cases()) {
-    if (Sorts(one) || one.rows > (Shrunk() ? 50u : 5000u)) continue;
+    if (Sorts(one) || one.rows > 5000 || LeftOut(one) || (Shrunk() && one.bits != 20)) continue;
     SCOPED_TRACE(one.Name());
-    const PlanRun run = RunCase(one, kSeed);
     const PlanRun other = RunCase(one, kOtherSeed);
-    ASSERT_EQ(run.ErrorText() + other.ErrorText(), "");
-    EXPECT_EQ(run.cost, other.cost);
-    EXPECT_EQ(run.preparation, other.preparation);
+    ASSERT_EQ(other.ErrorText(), "");
+    // A statistic may sort on its own, beside what it needs.
+    const std::vector<std::string>& opened = other.result.disclosures[0];
+    if (std::ranges::find(opened, "sort comparisons") != opened.end()) continue;
+    const Json costs = {{"run", CostsOf(other.cost)}, {"preparation", CostsOf(other.preparation)}};
+    EXPECT_EQ(costs, golden.value(one.Name(), Json()));
     ++checked;
   }
   EXPECT_GE(checked, 30u);
