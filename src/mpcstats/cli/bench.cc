@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "mpcstats/cli/bench_queries.h"
 #include "mpcstats/cli/command.h"
 #include "mpcstats/cli/render.h"
 #include "mpcstats/service/bench_operation.h"
@@ -21,19 +22,6 @@ struct Arguments {
   bool json = false;
 };
 
-NumericColumn RandomColumn(const std::string& name, std::uint64_t rows, unsigned bits, Rng& rng) {
-  NumericColumn column;
-  column.name = name;
-  column.type.bits = bits;
-  column.units.resize(rows);
-  column.valid.assign(rows, 1);
-  rng.Fill({reinterpret_cast<std::uint8_t*>(column.units.data()), rows * sizeof(std::int64_t)});
-  const std::uint64_t mask = (std::uint64_t{1} << bits) - 1;
-  for (auto& units : column.units)
-    units = static_cast<std::int64_t>(static_cast<std::uint64_t>(units) & mask);
-  return column;
-}
-
 Status CheckFigures(const Plan& plan, const std::vector<NumericColumn>& table, const Report& report) {
   for (std::size_t i = 0; i < plan.items.size(); ++i) {
     std::vector<std::vector<std::int64_t>> units;
@@ -50,54 +38,20 @@ Status CheckFigures(const Plan& plan, const std::vector<NumericColumn>& table, c
   return {};
 }
 
-constexpr std::string_view kGroupQuery = "SELECT mean(x), count(*) FROM data WHERE y < 192 GROUP BY g";
-constexpr std::size_t kGroups = 16;
-
-Status CheckGroups(const std::vector<NumericColumn>& table, const Report& report) {
-  std::vector<__int128> sums(kGroups, 0);
-  std::vector<std::uint64_t> counts(kGroups, 0);
-  for (std::size_t r = 0; r < table[0].units.size(); ++r) {
-    if (table[1].units[r] >= 192) continue;
-    const auto group = static_cast<std::size_t>(table[2].units[r]);
-    sums[group] += table[0].units[r];
-    ++counts[group];
-  }
-  for (std::size_t g = 0; g < kGroups; ++g) {
-    const Figure mean = counts[g] == 0 ? Figure::Undefined("no values")
-                                       : Figure::Exact(Rational(sums[g]) / Rational(counts[g]));
-    if (report.figures[2 * g] != mean || report.figures[2 * g + 1] != Figure::Exact(Rational(counts[g]))) {
-      return Fail(ErrorCode::kInternal, "the answer of group_by is wrong");
-    }
-  }
-  return {};
-}
-
-// Mean and count of 16 groups with a filter: the query language's way through a table.
-Result<int> BenchGroups(const Arguments& arguments) {
-  SystemRng rng;
-  std::vector<NumericColumn> table;
-  table.push_back(RandomColumn("x", arguments.rows, arguments.bits, rng));
-  table.push_back(RandomColumn("y", arguments.rows, 8, rng));
-  table.push_back(RandomColumn("g", arguments.rows, 4, rng));
-  std::vector<ColumnInfo> columns;
-  for (const NumericColumn& column : table)
-    columns.push_back({column.name, column.type, ColumnContent::kNumber, {}, false});
-  columns[2].content = ColumnContent::kCategory;
-  for (std::size_t g = 0; g < kGroups; ++g)
-    columns[2].categories.push_back(std::string(1, "0123456789abcdef"[g]));
-  ASSIGN_OR_RETURN(const QueryPlan plan, PlanQueryText(kGroupQuery, columns, arguments.rows));
+Result<int> BenchQuery(const Arguments& arguments) {
   LaunchOptions options;
   options.threads = arguments.threads;
   options.io_deadline = std::chrono::seconds(300);
-  ASSIGN_OR_RETURN(const LaunchOutcome outcome, Launch(plan, table, options));
-  RETURN_IF_ERROR(CheckGroups(table, outcome.agreed));
-  fmt::print("{}", arguments.json ? RenderBenchJson(arguments.operation, plan.figures, outcome)
-                                  : RenderBenchText(arguments.operation, plan.figures, outcome));
+  const BenchTable of{arguments.rows, arguments.bits};
+  ASSIGN_OR_RETURN(const BenchedQuery run,
+                   arguments.operation == "join" ? BenchJoin(of, options) : BenchGroupBy(of, options));
+  fmt::print("{}", arguments.json ? RenderBenchJson(arguments.operation, run.figures, run.outcome)
+                                  : RenderBenchText(arguments.operation, run.figures, run.outcome));
   return 0;
 }
 
 Result<int> Bench(const Arguments& arguments) {
-  if (arguments.operation == "group_by") return BenchGroups(arguments);
+  if (arguments.operation == "group_by" || arguments.operation == "join") return BenchQuery(arguments);
   SystemRng rng;
   std::vector<NumericColumn> table;
   Plan plan;
@@ -138,7 +92,7 @@ void AddBenchCommand(CLI::App& app, Action* action) {
   const auto arguments = std::make_shared<Arguments>();
   command
       ->add_option("operation", arguments->operation,
-                   "and, less_than, multiply, dot, b2a, shuffle, sort, group_by, or a statistic (sum, "
+                   "and, less_than, multiply, dot, b2a, shuffle, sort, group_by, join, or a statistic (sum, "
                    "median, quantile, ...)")
       ->required();
   command->add_option("--rows", arguments->rows, "Rows")->required()->check(CLI::Range(1, 1 << 28));

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "mpcstats/query/grammar.h"
+#include "mpcstats/query/join_tables.h"
 #include "mpcstats/table/utf8.h"
 
 namespace mpcstats {
@@ -49,26 +50,54 @@ Result<Query> AskedQuery(const Question& question, std::size_t* fault_at) {
   return query;
 }
 
-Result<PlannedQuestion> ReadAndPlan(const Question& question, std::size_t* fault_at) {
-  ASSIGN_OR_RETURN(const auto files, TablesOf(question));
-  ASSIGN_OR_RETURN(const Query query, AskedQuery(question, fault_at));
-  if (query.join) {
-    *fault_at = query.join->begin;
-    return Fail(ErrorCode::kUnimplemented,
-                "JOIN is not built yet; join the tables before, and compute on the joined one");
+std::unexpected<Error> NoSuchTable(std::string_view word, const std::string& table) {
+  return Fail(ErrorCode::kNotFound, "the query has " + std::string(word) + " " + table +
+                                        " and no such table is given; --csv FILE is the table data, --table "
+                                        "NAME=FILE any other");
+}
+
+using TableFiles = std::map<std::string, std::string>;
+
+Result<StackedTables> ReadStacked(const Query& query, const TableFiles& files, const CsvOptions& csv,
+                                  ColumnContent key) {
+  std::vector<Table> tables;
+  for (const std::string& name : {query.table, query.join->table}) {
+    ASSIGN_OR_RETURN(Table table, ReadTableFile(files.at(name), WantedOfTable(query, name, key), csv));
+    tables.push_back(std::move(table));
   }
-  const bool bare = question.query.empty();
-  const auto file = bare && files.size() == 1 ? files.begin() : files.find(query.table);
-  if (file == files.end()) {
-    return Fail(ErrorCode::kNotFound,
-                "the query is FROM " + query.table +
-                    " and no such table is given; --csv FILE is the table data, --table NAME=FILE "
-                    "any other");
+  return StackTables(query, key, std::move(tables[0]), std::move(tables[1]));
+}
+
+// Keys are numbers where both tables have numbers there, and texts otherwise.
+Result<PlannedQuestion> ReadAndJoin(const Query& query, const TableFiles& files, const CsvOptions& csv,
+                                    std::string_view source, std::size_t* fault_at) {
+  RETURN_IF_ERROR(CheckJoin(query, source, fault_at));
+  if (!files.contains(query.table)) return NoSuchTable("FROM", query.table);
+  if (!files.contains(query.join->table)) return NoSuchTable("JOIN", query.join->table);
+  Result<StackedTables> stacked = ReadStacked(query, files, csv, ColumnContent::kNumber);
+  if (!stacked) {
+    Result<StackedTables> by_text = ReadStacked(query, files, csv, ColumnContent::kCategory);
+    if (!by_text) return std::unexpected(stacked.error());
+    stacked = std::move(by_text);
   }
   PlannedQuestion planned;
   planned.explain = query.explain;
+  ASSIGN_OR_RETURN(planned.plan, PlanQuery(query, stacked->columns, stacked->table.rows, source, fault_at));
+  planned.table = std::move(stacked->table);
+  return planned;
+}
+
+Result<PlannedQuestion> ReadAndPlan(const Question& question, std::size_t* fault_at) {
+  ASSIGN_OR_RETURN(const auto files, TablesOf(question));
+  ASSIGN_OR_RETURN(const Query query, AskedQuery(question, fault_at));
   CsvOptions csv;
   ASSIGN_OR_RETURN(csv.delimiter, ParseDelimiter(question.delimiter));
+  if (query.join) return ReadAndJoin(query, files, csv, question.query, fault_at);
+  const bool bare = question.query.empty();
+  const auto file = bare && files.size() == 1 ? files.begin() : files.find(query.table);
+  if (file == files.end()) return NoSuchTable("FROM", query.table);
+  PlannedQuestion planned;
+  planned.explain = query.explain;
   const std::vector<WantedColumn> wanted = WantedColumns(query);
   ASSIGN_OR_RETURN(planned.table, ReadTableFile(file->second, wanted, csv));
   const std::string source = bare ? ToText(query) : question.query;

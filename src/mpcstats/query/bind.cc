@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "mpcstats/query/bind_values.h"
+#include "mpcstats/query/join_tables.h"
 
 namespace mpcstats {
 
@@ -66,11 +67,7 @@ class Binder : private ValueBinder {
   using ValueBinder::ValueBinder;
 
   Result<BoundQuery> Run() {
-    if (query_.join) {
-      return Refuse(query_.join->begin,
-                    "JOIN is not built yet; join the tables before, and compute on the joined one",
-                    ErrorCode::kUnimplemented);
-    }
+    if (query_.join) RETURN_IF_ERROR(CheckJoin(query_, text_, fault_at_));
     BoundQuery bound;
     if (query_.where) {
       ASSIGN_OR_RETURN(bound.where, Bind(*query_.where, false));
@@ -233,10 +230,11 @@ class Binder : private ValueBinder {
   }
 
   std::optional<ColumnContent> FindContent(const Node& node) const {
-    const auto found = std::ranges::find(columns_, node.text, &ColumnInfo::name);
+    const std::string name = StoredName(query_, node);
+    const auto found = std::ranges::find(columns_, name, &ColumnInfo::name);
     if (found == columns_.end()) return std::nullopt;
     for (const ColumnInfo& info : columns_) {
-      if (info.name == node.text && info.content == ColumnContent::kNumber) return ColumnContent::kNumber;
+      if (info.name == name && info.content == ColumnContent::kNumber) return ColumnContent::kNumber;
     }
     return found->content;
   }

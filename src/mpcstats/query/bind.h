@@ -83,11 +83,13 @@ struct BoundQuery {
 /// The columns that a query wants read, and as what, in order of appearance; the same column perhaps as numbers and as
 /// texts. Before any table is read.
 [[nodiscard]] std::vector<WantedColumn> WantedColumns(const Query& query);
+/// The same of one table of a query whose columns are all written with their tables.
+[[nodiscard]] std::vector<WantedColumn> ColumnsOfTable(const Query& query, std::string_view table);
 
 /// `query`, which `text` said, over `columns`.
 ///
 /// Errors: kNotFound for a column or table that is not there; kInvalidArgument for values that need more than 18 digits,
-///         and for what has no meaning, such as a text in a sum; kUnimplemented for JOIN. One sentence with the character.
+///         and for what has no meaning, such as a text in a sum; as CheckJoin. One sentence with the character.
 [[nodiscard]] Result<BoundQuery> BindQuery(const Query& query, const std::vector<ColumnInfo>& columns,
                                            std::string_view text, std::size_t* fault_at);
 

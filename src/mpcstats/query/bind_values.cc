@@ -1,6 +1,7 @@
 #include "mpcstats/query/bind_values.h"
 
 #include "mpcstats/base/check.h"
+#include "mpcstats/query/join_tables.h"
 
 namespace mpcstats {
 
@@ -13,6 +14,7 @@ std::unexpected<Error> ValueBinder::Refuse(std::size_t at, const std::string& wh
 }
 
 Status ValueBinder::CheckTable(const Node& node) {
+  if (query_.join) return {};  // CheckJoin
   if (node.table.empty() || node.table == query_.table) return {};
   return Refuse(node.begin,
                 "there is no table " + QuoteForMessage(node.table) + " in the query; its table is " +
@@ -22,18 +24,19 @@ Status ValueBinder::CheckTable(const Node& node) {
 
 Result<std::size_t> ValueBinder::Find(const Node& node, ColumnContent content) {
   RETURN_IF_ERROR(CheckTable(node));
+  const std::string name = StoredName(query_, node);
   for (std::size_t c = 0; c < columns_.size(); ++c) {
-    if (columns_[c].name == node.text && columns_[c].content == content) return c;
+    if (columns_[c].name == name && columns_[c].content == content) return c;
   }
   return Refuse(node.begin,
-                "there is no column " + QuoteForMessage(node.text) +
-                    "; a text stands in single quotes, such as " + LiteralText(node.text),
+                "there is no column " + QuoteForMessage(name) + "; a text stands in single quotes, such as " +
+                    LiteralText(node.text),
                 ErrorCode::kNotFound);
 }
 
 Result<std::size_t> ValueBinder::FindAny(const Node& node) {
   RETURN_IF_ERROR(CheckTable(node));
-  const auto found = std::ranges::find(columns_, node.text, &ColumnInfo::name);
+  const auto found = std::ranges::find(columns_, StoredName(query_, node), &ColumnInfo::name);
   if (found != columns_.end()) return static_cast<std::size_t>(found - columns_.begin());
   return Find(node, ColumnContent::kPresence);
 }

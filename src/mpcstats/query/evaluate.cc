@@ -4,15 +4,21 @@
 #include <optional>
 
 #include "mpcstats/base/check.h"
+#include "mpcstats/query/join_tables.h"
 
 namespace mpcstats {
 
 namespace {
 
+// The column's name in the table; of `joined` unless null.
+std::string NameOf(const Node& node, const Query* joined) {
+  return joined == nullptr ? node.text : StoredName(*joined, node);
+}
+
 // Follows the tree as SQL reads it, row by row, with NULL as nothing; shares no code with BindQuery.
 class Row {
  public:
-  Row(const Table& table, std::size_t row) : table_(table), row_(row) {}
+  Row(const Table& table, std::size_t row, const Query* joined) : table_(table), row_(row), joined_(joined) {}
 
   [[nodiscard]] std::optional<Rational> Number(const Node& node) const {
     switch (node.kind) {
@@ -76,14 +82,14 @@ class Row {
   [[nodiscard]] bool IsNull(const Node& node) const {
     if (node.kind == NodeKind::kText) return false;
     if (node.kind != NodeKind::kColumn) return !Number(node);
-    const NumericColumn* column = table_.Find(node.text);
+    const NumericColumn* column = table_.Find(NameOf(node, joined_));
     CHECK(column != nullptr);
     return column->valid[row_] == 0;
   }
 
  private:
   [[nodiscard]] std::size_t Column(const Node& node, ColumnContent content) const {
-    const std::optional<std::size_t> column = table_.Find(node.text, content);
+    const std::optional<std::size_t> column = table_.Find(NameOf(node, joined_), content);
     CHECK(column.has_value());
     return *column;
   }
@@ -135,10 +141,11 @@ class Row {
 
   const Table& table_;
   std::size_t row_;
+  const Query* joined_;
 };
 
 // The group of each row; `labels` becomes their names.
-std::vector<std::size_t> GroupOfRows(const Grouping& grouping, const Table& table,
+std::vector<std::size_t> GroupOfRows(const Grouping& grouping, const Table& table, const Query* joined,
                                      std::vector<std::string>* labels) {
   std::vector<std::size_t> group(table.rows);
   bool has_missing = false;
@@ -150,12 +157,12 @@ std::vector<std::size_t> GroupOfRows(const Grouping& grouping, const Table& tabl
       labels->push_back(FormatDecimal(edges[e - 1]) + " to below " + FormatDecimal(edges[e]));
     labels->push_back(FormatDecimal(edges.back()) + " and above");
     for (std::size_t r = 0; r < table.rows; ++r) {
-      const auto value = Row(table, r).Number(grouping.value);
+      const auto value = Row(table, r, joined).Number(grouping.value);
       missing[r] = value ? 0 : 1;
       for (const Decimal& edge : edges) group[r] += value && !(*value < Rational::FromDecimal(edge)) ? 1 : 0;
     }
   } else {
-    const std::optional<std::size_t> c = table.Find(grouping.value.text, ColumnContent::kCategory);
+    const std::optional<std::size_t> c = table.Find(NameOf(grouping.value, joined), ColumnContent::kCategory);
     CHECK(c.has_value());
     *labels = table.readings[*c].categories;
     for (std::size_t r = 0; r < table.rows; ++r) {
@@ -178,28 +185,28 @@ struct Argument {
   std::vector<std::uint8_t> valid;
 };
 
-unsigned ScaleOf(const Node& node, const Table& table) {
+unsigned ScaleOf(const Node& node, const Table& table, const Query* joined) {
   if (node.kind == NodeKind::kNumber) return node.number.scale;
   if (node.kind == NodeKind::kColumn) {
-    const std::optional<std::size_t> c = table.Find(node.text, ColumnContent::kNumber);
+    const std::optional<std::size_t> c = table.Find(NameOf(node, joined), ColumnContent::kNumber);
     return c ? table.columns[*c].type.scale : 0;
   }
   unsigned scale = 0;
   for (const Node& child : node.children) {
-    const unsigned below = ScaleOf(child, table);
+    const unsigned below = ScaleOf(child, table, joined);
     scale = node.kind == NodeKind::kMultiply ? scale + below : std::max(scale, below);
   }
   return scale;
 }
 
 Argument ArgumentOf(const Node& node, const Table& table, const std::vector<std::uint8_t>& where,
-                    bool presence) {
+                    bool presence, const Query* joined) {
   Argument out;
-  out.type.scale = presence ? 0 : ScaleOf(node, table);
+  out.type.scale = presence ? 0 : ScaleOf(node, table, joined);
   std::uint64_t most = 0;
   bool negative = false;
   for (std::size_t r = 0; r < table.rows; ++r) {
-    const Row row(table, r);
+    const Row row(table, r, joined);
     std::int64_t units = 0;
     bool there = where[r] != 0 && !row.IsNull(node);
     if (there && !presence) {
@@ -216,6 +223,15 @@ Argument ArgumentOf(const Node& node, const Table& table, const std::vector<std:
   return out;
 }
 
+const Query* JoinedOf(const Query& query) { return query.join ? &query : nullptr; }
+
+std::vector<std::uint8_t> Fulfilling(const Node& condition, const Table& table, const Query* joined) {
+  std::vector<std::uint8_t> rows(table.rows);
+  for (std::size_t r = 0; r < table.rows; ++r)
+    rows[r] = Row(table, r, joined).Truth(condition) == true ? 1 : 0;
+  return rows;
+}
+
 class Items {
  public:
   Items(const Query& query, const Table& table, const std::vector<std::uint8_t>& where) : query_(query) {
@@ -223,7 +239,8 @@ class Items {
       std::vector<Argument> arguments;
       const bool counts = call.statistic == "count";
       for (const Node& node : call.arguments) {
-        if (node.kind != NodeKind::kNumber) arguments.push_back(ArgumentOf(node, table, where, counts));
+        if (node.kind != NodeKind::kNumber)
+          arguments.push_back(ArgumentOf(node, table, where, counts, JoinedOf(query)));
       }
       if (call.of_rows) arguments.push_back({{.bits = 1}, std::vector<std::int64_t>(table.rows, 0), where});
       arguments_.push_back(std::move(arguments));
@@ -265,18 +282,16 @@ class Items {
 }  // namespace
 
 std::vector<std::uint8_t> RowsWhere(const Node& condition, const Table& table) {
-  std::vector<std::uint8_t> rows(table.rows);
-  for (std::size_t r = 0; r < table.rows; ++r) rows[r] = Row(table, r).Truth(condition) == true ? 1 : 0;
-  return rows;
+  return Fulfilling(condition, table, nullptr);
 }
 
 std::vector<PlainGroup> EvaluatePlain(const Query& query, const Table& table) {
-  const std::vector<std::uint8_t> where =
-      query.where ? RowsWhere(*query.where, table) : std::vector<std::uint8_t>(table.rows, 1);
+  const std::vector<std::uint8_t> where = query.where ? Fulfilling(*query.where, table, JoinedOf(query))
+                                                      : std::vector<std::uint8_t>(table.rows, 1);
   const Items items(query, table, where);
   if (!query.group_by) return std::vector<PlainGroup>(1, items.Over(where));
   std::vector<std::string> labels;
-  const std::vector<std::size_t> group = GroupOfRows(*query.group_by, table, &labels);
+  const std::vector<std::size_t> group = GroupOfRows(*query.group_by, table, JoinedOf(query), &labels);
   std::vector<PlainGroup> groups;
   for (std::size_t g = 0; g < labels.size(); ++g) {
     std::vector<std::uint8_t> in(table.rows);

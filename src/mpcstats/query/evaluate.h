@@ -23,7 +23,8 @@ struct PlainGroup {
 /// Shapes:   `table` has the columns that WantedColumns names; the query is one that BindQuery took.
 [[nodiscard]] std::vector<std::uint8_t> RowsWhere(const Node& condition, const Table& table);
 
-/// The groups in the order in which they are shown, empty ones too. Shapes: as RowsWhere.
+/// The groups in the order in which they are shown, empty ones too. Shapes: as RowsWhere; of a query with JOIN, `table` is
+/// what PlainJoin gave.
 [[nodiscard]] std::vector<PlainGroup> EvaluatePlain(const Query& query, const Table& table);
 
 }  // namespace mpcstats

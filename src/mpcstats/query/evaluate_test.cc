@@ -1,69 +1,17 @@
 // What a query means, against SQLite on the same table: the same texts, ten thousand of them.
 #include "mpcstats/query/evaluate.h"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sqlite3.h>
-
-#include <memory>
 
 #include "mpcstats/query/grammar.h"
 #include "mpcstats/query/query_testing.h"
+#include "mpcstats/query/sqlite_testing.h"
 
 namespace mpcstats {
 namespace {
 
 using testing::ElementsAre;
-
-class Sqlite {
- public:
-  explicit Sqlite(const Table& table) {
-    sqlite3* db = nullptr;
-    EXPECT_EQ(sqlite3_open(":memory:", &db), SQLITE_OK);
-    db_.reset(db);
-    Run("CREATE TABLE data (row INTEGER, a INTEGER, b INTEGER, c INTEGER, d REAL, t TEXT, u TEXT)");
-    for (std::size_t r = 0; r < table.rows; ++r) {
-      std::string insert = "INSERT INTO data VALUES (" + std::to_string(r);
-      for (std::size_t c = 0; c < table.columns.size(); ++c) insert += ", " + CellOf(table, c, r);
-      Run(insert + ")");
-    }
-  }
-
-  /// All rows; NULL as "NULL".
-  std::vector<std::vector<std::string>> Run(const std::string& sql) {
-    std::vector<std::vector<std::string>> rows;
-    sqlite3_stmt* raw = nullptr;
-    EXPECT_EQ(sqlite3_prepare_v2(db_.get(), sql.c_str(), -1, &raw, nullptr), SQLITE_OK)
-        << sql << ": " << sqlite3_errmsg(db_.get());
-    const std::unique_ptr<sqlite3_stmt, int (*)(sqlite3_stmt*)> statement(raw, sqlite3_finalize);
-    while (raw != nullptr && sqlite3_step(raw) == SQLITE_ROW) {
-      std::vector<std::string> row;
-      for (int c = 0; c < sqlite3_column_count(raw); ++c) {
-        if (sqlite3_column_type(raw, c) == SQLITE_FLOAT) {
-          row.push_back(fmt::format("{}", sqlite3_column_double(raw, c)));  // as text it would lose digits
-          continue;
-        }
-        const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(raw, c));
-        row.emplace_back(text == nullptr ? "NULL" : text);
-      }
-      rows.push_back(std::move(row));
-    }
-    return rows;
-  }
-
- private:
-  static std::string CellOf(const Table& table, std::size_t c, std::size_t r) {
-    const NumericColumn& column = table.columns[c];
-    if (column.valid[r] == 0) return "NULL";
-    if (table.readings[c].content == ColumnContent::kCategory) {
-      return LiteralText(table.readings[c].categories[static_cast<std::size_t>(column.units[r])]);
-    }
-    return FormatDecimal({column.units[r], column.type.scale});
-  }
-
-  std::unique_ptr<sqlite3, int (*)(sqlite3*)> db_{nullptr, sqlite3_close};
-};
 
 Query MustParse(const std::string& text) {
   Result<Query> query = ParseQuery(text, nullptr);
@@ -83,7 +31,8 @@ TEST(RowsWhere, AgreesWithSqliteOnTenThousandRandomConditions) {
   SCOPED_TRACE("seed " + std::to_string(kSeed));
   std::mt19937_64 rng(kSeed);
   const Table table = RandomTable(rng, 40);
-  Sqlite sqlite(table);
+  Sqlite sqlite;
+  sqlite.Add("data", table);
   QueryWriter writer(rng);
   std::size_t taken = 0;
   for (int i = 0; i < 10'000; ++i) {
@@ -112,7 +61,8 @@ TEST(EvaluatePlain, AgreesWithSqliteOnFiguresOfRandomExpressionsAndGroups) {
   SCOPED_TRACE("seed " + std::to_string(kSeed));
   std::mt19937_64 rng(kSeed);
   const Table table = RandomTable(rng, 60);
-  Sqlite sqlite(table);
+  Sqlite sqlite;
+  sqlite.Add("data", table);
   QueryWriter writer(rng);
   for (int i = 0; i < 500; ++i) {
     const std::string value = writer.Column() + " + " + writer.Value(2);

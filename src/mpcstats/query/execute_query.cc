@@ -4,6 +4,7 @@
 
 #include "mpcstats/engine/and.h"
 #include "mpcstats/query/group_sums.h"
+#include "mpcstats/query/join_rows.h"
 #include "mpcstats/query/rows.h"
 
 namespace mpcstats {
@@ -102,6 +103,15 @@ Task<QueryOutcome> ExecuteMasked(Ctx& ctx, const QueryPlan& plan, const QueryRow
   co_return outcome;
 }
 
+// The rows of WHERE, among those of a join.
+Task<BitPlane> WhereAmong(Ctx& ctx, const QueryRows& rows, const Condition& where,
+                          std::optional<BitPlane> matched) {
+  BitPlane mask = co_await rows.Where(ctx, where);
+  if (!matched) co_return mask;
+  BitPlane both = co_await And(ctx, std::move(mask), *matched);
+  co_return both;
+}
+
 QueryOutcome OutcomeOf(PlanOutcome from) {
   QueryOutcome outcome;
   outcome.figures = std::move(from.figures);
@@ -126,10 +136,16 @@ Task<QueryOutcome> ExecuteQuery(Ctx& ctx, const QueryPlan& plan, QueryState* sta
     PlanOutcome whole = co_await ExecutePlan(ctx, plan.figures, &state->prepared);
     co_return OutcomeOf(std::move(whole));
   }
-  const QueryRows rows(ctx.session().self(), plan.columns, state->stored, plan.rows);
   std::optional<BitPlane> where;
+  if (plan.join) {
+    JoinedRows joined = co_await JoinStacked(ctx, plan.columns, *plan.join, std::move(state->stored),
+                                             state->every_row_counts);
+    state->stored = std::move(joined.columns);
+    where = joined.matched;
+  }
+  const QueryRows rows(ctx.session().self(), plan.columns, state->stored, plan.rows);
   if (plan.where.kind != ConditionKind::kAlways) {
-    BitPlane mask = co_await rows.Where(ctx, plan.where);
+    BitPlane mask = co_await WhereAmong(ctx, rows, plan.where, where);
     where = mask;
   }
   BitPlanes masks;

@@ -26,10 +26,10 @@ struct QueryOutcome {
 
 /// All figures; completes `state`, which must live until then.
 ///
-/// Cost:     WHERE: its comparisons once, and an AND a row for each argument; rows are never taken out, so that traffic
+/// Cost:     JOIN: as JoinStacked (join_rows.h). WHERE: its comparisons once, and an AND a row for each argument; rows are never taken out, so that traffic
 ///           does not depend on how many fulfil it. GROUP BY: for each group log2 groups ANDs a row for its mask; for sum and
 ///           mean 2 bits ANDs a row (bits masked, then counted); for any other statistic what it costs on the whole table.
-/// Security: opens for each statistic what Disclosures says, for each group, and nothing else. Which rows fulfil a
+/// Security: opens for each statistic what Disclosures says, for each group, and nothing else; a join also whether keys repeat. Which rows fulfil a
 ///           condition, and how many, stays secret unless a figure's n says it.
 /// Source:   docs/query-language.md.
 [[nodiscard]] Task<QueryOutcome> ExecuteQuery(Ctx& ctx, const QueryPlan& plan, QueryState* state);

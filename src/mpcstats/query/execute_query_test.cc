@@ -275,11 +275,6 @@ TEST(PlanQuery, RefusesTextsWhereNumbersShouldBeAndNamesThatAreNotThere) {
   EXPECT_THAT(Refusal("SELECT avg(a) FROM data"), HasSubstr("there is no statistic avg"));
 }
 
-TEST(PlanQuery, SaysThatJoinIsNotBuilt) {
-  EXPECT_THAT(Refusal("SELECT sum(a) FROM data JOIN b ON data.a = b.a", ErrorCode::kUnimplemented),
-              HasSubstr("JOIN is not built yet"));
-}
-
 TEST(PlanQuery, HashesEverythingThatDecidesTheRun) {
   std::set<Bytes32> hashes;
   for (const char* text : {"SELECT sum(a) FROM data", "SELECT sum(a) FROM data WHERE t = 'South'",

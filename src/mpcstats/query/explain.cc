@@ -77,6 +77,7 @@ Result<DryRun> RunWith(const QueryPlan& plan, std::size_t rows) {
 }
 
 bool Sorts(const QueryPlan& plan) {
+  if (plan.join) return true;
   const auto sorts = [](unsigned needs) { return (needs & kSorted) != 0; };
   return std::ranges::any_of(plan.figures.needs, sorts);
 }
@@ -174,6 +175,12 @@ std::string ExplainText(const QueryPlan& plan, const CostEstimate& cost) {
   for (const ColumnInfo& column : plan.columns) columns += (columns.empty() ? "" : ", ") + ReadText(column);
   text +=
       fmt::format("  share    {} rows of {}\n", Thousands(plan.rows), columns.empty() ? "nothing" : columns);
+  if (plan.join) {
+    text += fmt::format(
+        "  join     where {} = {}, by a sort of the rows of both tables; how many rows match is not opened\n"
+        "           opens whether two rows have the same {}, which is refused\n",
+        plan.join->left_key, plan.join->right_key, plan.join->right_key);
+  }
   if (plan.where.kind != ConditionKind::kAlways) {
     text += "  keep     rows that fulfil WHERE, as secret bits; how many they are is not opened\n";
   }

@@ -7,7 +7,8 @@
 #include "mpcstats/engine/boolean/adder.h"
 #include "mpcstats/engine/boolean/compare.h"
 #include "mpcstats/engine/boolean/popcount.h"
-#include "mpcstats/engine/open.h"
+#include "mpcstats/query/column_sums.h"
+#include "mpcstats/query/group_shuffle.h"
 
 namespace mpcstats {
 
@@ -62,48 +63,11 @@ Task<BitPlanes> BucketMasks(Ctx& ctx, const QueryRows& rows, const Groups& group
   co_return masks;
 }
 
-// Which counts and sums the counted items ask for, by column.
-struct Wanted {
-  std::vector<std::uint8_t> count;
-  std::vector<std::uint8_t> sum;
-};
-
-Wanted WantedOf(const QueryPlan& plan) {
-  Wanted wanted{std::vector<std::uint8_t>(plan.values.size()), std::vector<std::uint8_t>(plan.values.size())};
-  for (std::size_t i = 0; i < plan.figures.items.size(); ++i) {
-    if (plan.counted[i] == 0) continue;
-    const PlanItem& item = plan.figures.items[i];
-    if (item.statistic->name != "sum") wanted.count[item.columns[0]] = 1;
-    if (item.statistic->name != "count") wanted.sum[item.columns[0]] = 1;
-  }
-  return wanted;
-}
-
 // One column in one group, still shared: numbers of one row.
 struct SharedSums {
   BitColumn count;
   BitColumn sum;
 };
-
-// Counts of the planes of two's complement, weighted and added up; the highest is the sign's and counts negative.
-Task<BitColumn> WeightedSum(Ctx& ctx, std::vector<BitColumn> counts, bool is_signed, std::size_t rows) {
-  const auto bits = static_cast<unsigned>(counts.size());
-  const unsigned width = bits + CountBits(rows);
-  const auto shifted = [&](unsigned b) {
-    BitColumn out;
-    out.planes.assign(b, Zero(1));
-    out.planes.insert(out.planes.end(), counts[b].planes.begin(), counts[b].planes.end());
-    return SelectPlanes(out, 0, width);
-  };
-  const unsigned positive = is_signed ? bits - 1 : bits;
-  std::vector<BitColumn> summands;
-  for (unsigned b = 0; b < positive; ++b) summands.push_back(shifted(b));
-  BitColumn total = co_await AddMany(ctx, std::move(summands), width);
-  if (!is_signed) co_return total;
-  BitColumn negative = shifted(bits - 1);
-  Difference rest = co_await Subtract(ctx, std::move(total), std::move(negative));
-  co_return std::move(rest.value);
-}
 
 Task<SharedSums> SumColumn(Ctx& ctx, const StoredColumn& value, ColumnType type, bool may_be_missing,
                            BitPlane mask, bool wants_count, bool wants_sum) {
@@ -134,21 +98,24 @@ Task<SharedSums> SumColumn(Ctx& ctx, const StoredColumn& value, ColumnType type,
   co_return out;
 }
 
-Task<std::optional<__int128>> OpenIf(Ctx& ctx, BitColumn number, bool is_signed, std::string_view label) {
-  if (number.planes.empty()) co_return std::nullopt;
-  const unsigned bits = number.bits();
-  const unsigned __int128 opened = co_await OpenNumber(ctx, std::move(number), label);
-  const bool negative = is_signed && (opened >> (bits - 1) & 1) != 0;
-  const auto value = static_cast<__int128>(opened);
-  co_return negative ? value - (static_cast<__int128>(1) << bits) : value;
-}
-
 struct Work {
   std::size_t group;
   std::size_t column;
 };
 
 }  // namespace
+
+WantedSums WantedSumsOf(const QueryPlan& plan) {
+  WantedSums wanted{std::vector<std::uint8_t>(plan.values.size()),
+                    std::vector<std::uint8_t>(plan.values.size())};
+  for (std::size_t i = 0; i < plan.figures.items.size(); ++i) {
+    if (plan.counted[i] == 0) continue;
+    const PlanItem& item = plan.figures.items[i];
+    if (item.statistic->name != "sum") wanted.count[item.columns[0]] = 1;
+    if (item.statistic->name != "count") wanted.sum[item.columns[0]] = 1;
+  }
+  return wanted;
+}
 
 Task<BitPlanes> GroupMasks(Ctx& ctx, const Groups& groups, const QueryRows& rows,
                            std::optional<BitPlane> where) {
@@ -177,7 +144,11 @@ Task<BitPlanes> GroupMasks(Ctx& ctx, const Groups& groups, const QueryRows& rows
 
 Task<std::vector<GroupSums>> SumGroups(Ctx& ctx, const QueryPlan& plan, const QueryRows& rows,
                                        const std::vector<StoredColumn>& values, const BitPlanes& masks) {
-  const Wanted wanted = WantedOf(plan);
+  if (SumsByShuffle(plan, rows)) {
+    std::vector<GroupSums> sums = co_await SumShuffledGroups(ctx, plan, rows, values, masks);
+    co_return sums;
+  }
+  const WantedSums wanted = WantedSumsOf(plan);
   std::vector<Work> work;
   for (std::size_t g = 0; g < masks.size(); ++g) {
     for (std::size_t c = 0; c < values.size(); ++c) {

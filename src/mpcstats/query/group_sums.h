@@ -24,11 +24,19 @@ struct GroupSums {
   std::vector<std::optional<__int128>> sum;  ///< units
 };
 
+/// Which counts and sums the counted items of a plan ask for: a one for each such column of plan.figures.
+struct WantedSums {
+  std::vector<std::uint8_t> count;
+  std::vector<std::uint8_t> sum;
+};
+[[nodiscard]] WantedSums WantedSumsOf(const QueryPlan& plan);
+
 /// Counts and sums of all groups for the counted items of `plan`.
 ///
 /// Cost:     for a column of k bits: k ANDs a row and group for the masked bits and k more to count them (one for a count
 ///           alone); columns of groups are taken so many at a time that about 2^25 bits are in work. Masks in the
 ///           field would cost more: three verified products a bit, each as dear as some 270 ANDs (docs/performance.md).
+///           Where SumsByShuffle (group_shuffle.h), what that costs instead.
 /// Security: opens "n" for each column that count or mean asks for, and "sum" for each that sum or mean asks for, for each
 ///           group; all after everything is computed.
 [[nodiscard]] Task<std::vector<GroupSums>> SumGroups(Ctx& ctx, const QueryPlan& plan, const QueryRows& rows,

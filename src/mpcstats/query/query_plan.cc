@@ -5,6 +5,7 @@
 
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/query/grammar.h"
+#include "mpcstats/query/join_tables.h"
 
 namespace mpcstats {
 
@@ -35,6 +36,31 @@ std::uint64_t GatesOf(const Condition& condition) {
   }
   for (const Condition& child : condition.children) gates += GatesOf(child);
   return gates;
+}
+
+// Of columns that are those of StackTables.
+Result<JoinPlan> JoinOf(const Query& query, const std::vector<ColumnInfo>& columns) {
+  const Join& join = *query.join;
+  const bool in_order = join.left_key.table == query.table;
+  JoinPlan plan;
+  plan.left_columns = ColumnsOfTable(query, query.table).size();
+  plan.left_key = ToText(in_order ? join.left_key : join.right_key);
+  plan.right_key = ToText(in_order ? join.right_key : join.left_key);
+  const std::size_t expected = plan.left_columns + ColumnsOfTable(query, join.table).size() + 2;
+  if (columns.size() != expected || columns[expected - 2].name != kJoinKey ||
+      columns[expected - 1].name != kJoinLeft || columns[expected - 1].type != ColumnType{.bits = 1}) {
+    return Fail(ErrorCode::kInvalidArgument, "a query with JOIN needs both tables under each other");
+  }
+  return plan;
+}
+
+// Shuffle, n log2 n comparisons of key, side and index, and the scan of the right table's bits.
+std::uint64_t JoinGates(const QueryPlan& plan) {
+  const std::uint64_t log_rows = std::bit_width(plan.rows);
+  std::uint64_t planes = 0;
+  for (const ColumnInfo& column : plan.columns) planes += column.type.bits + 1;
+  const std::uint64_t key = plan.columns[plan.columns.size() - 2].type.bits + 2 + log_rows;
+  return plan.rows * (log_rows * key + 2 * planes);
 }
 
 Result<Plan> RestOf(const Plan& figures) {
@@ -75,6 +101,9 @@ Result<QueryPlan> PlanQuery(const Query& query, const std::vector<ColumnInfo>& c
   }
   plan.rows = rows;
   plan.columns = columns;
+  if (query.join) {
+    ASSIGN_OR_RETURN(plan.join, JoinOf(query, columns));
+  }
   plan.where = std::move(bound.where);
   plan.groups = std::move(bound.groups);
   std::vector<ColumnInfo> infos;
@@ -123,6 +152,7 @@ Bytes32 QueryPlan::Hash() const {
 }
 
 std::uint64_t QueryPlan::EstimatedGates() const {
+  const std::uint64_t joined = join ? JoinGates(*this) : 0;
   std::uint64_t per_row = GatesOf(where);
   for (const Value& value : values) per_row += GatesOf(value);
   if (takes_all_rows()) return rows * per_row + figures.EstimatedGates();
@@ -134,7 +164,7 @@ std::uint64_t QueryPlan::EstimatedGates() const {
     });
     per_group += 1 + (summed ? 2 * figures.columns[c].type.bits : 0);
   }
-  return rows * (per_row + group_count() * per_group) +
+  return joined + rows * (per_row + group_count() * per_group) +
          (rest.items.empty() ? 0 : group_count() * rest.EstimatedGates());
 }
 

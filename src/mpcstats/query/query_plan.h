@@ -13,10 +13,18 @@
 
 namespace mpcstats {
 
+/// How stacked tables (join_tables.h) are joined; the last two of QueryPlan::columns are the key and the side.
+struct JoinPlan {
+  std::size_t left_columns = 0;  ///< the first of QueryPlan::columns
+  std::string left_key;          ///< as the query writes it
+  std::string right_key;
+};
+
 struct QueryPlan {
-  std::string text;  ///< canonical; the parties derive the plan from it
-  std::size_t rows = 0;
+  std::string text;                 ///< canonical; the parties derive the plan from it
+  std::size_t rows = 0;             ///< of both tables when two are joined
   std::vector<ColumnInfo> columns;  ///< as dealt
+  std::optional<JoinPlan> join;
   Condition where;
   std::optional<Groups> groups;
   std::vector<Value> values;  ///< of figures.columns
@@ -30,7 +38,9 @@ struct QueryPlan {
   /// Figures in all: group by group, in each the items in their order.
   [[nodiscard]] std::size_t figure_count() const { return group_count() * figures.items.size(); }
   /// Whether every row counts.
-  [[nodiscard]] bool takes_all_rows() const { return where.kind == ConditionKind::kAlways && !groups; }
+  [[nodiscard]] bool takes_all_rows() const {
+    return where.kind == ConditionKind::kAlways && !groups && !join;
+  }
   /// Hash of everything that decides what the parties do; part of the session's view.
   [[nodiscard]] Bytes32 Hash() const;
   /// ANDs expected, for the progress bar.

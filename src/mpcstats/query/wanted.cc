@@ -9,7 +9,10 @@ namespace {
 
 class Collector {
  public:
+  explicit Collector(std::optional<std::string_view> table) : table_(table) {}
+
   void Add(const Node& column, ColumnContent content) {
+    if (table_ && column.table != *table_) return;
     const WantedColumn wanted{column.text, content};
     if (std::ranges::find(wanted_, wanted) == wanted_.end()) wanted_.push_back(wanted);
   }
@@ -44,7 +47,7 @@ class Collector {
   // Whether a cell is there can be seen however the column is read.
   void Presence(const Node& node) {
     if (node.kind == NodeKind::kColumn) {
-      present_.push_back(node);
+      if (!table_ || node.table == *table_) present_.push_back(node);
     } else {
       Numbers(node);
     }
@@ -59,14 +62,13 @@ class Collector {
   }
 
  private:
+  std::optional<std::string_view> table_;
   std::vector<WantedColumn> wanted_;
   std::vector<Node> present_;
 };
 
-}  // namespace
-
-std::vector<WantedColumn> WantedColumns(const Query& query) {
-  Collector collector;
+std::vector<WantedColumn> Collect(const Query& query, std::optional<std::string_view> table) {
+  Collector collector(table);
   for (const Call& call : query.items) {
     const bool counts = call.statistic == "count" && call.arguments.size() == 1;
     for (const Node& argument : call.arguments) {
@@ -80,6 +82,14 @@ std::vector<WantedColumn> WantedColumns(const Query& query) {
     collector.Add(query.group_by->value, ColumnContent::kCategory);
   }
   return std::move(collector).Take();
+}
+
+}  // namespace
+
+std::vector<WantedColumn> WantedColumns(const Query& query) { return Collect(query, std::nullopt); }
+
+std::vector<WantedColumn> ColumnsOfTable(const Query& query, std::string_view table) {
+  return Collect(query, table);
 }
 
 }  // namespace mpcstats

@@ -25,6 +25,11 @@ namespace {
 
 constexpr int kExecFailed = 127;
 
+// A party fills large buffers for the first time again and again; in pages of 2 MB that is a fifth of a percent of the page
+// faults and a third less time (docs/performance.md). The allocator reads it at the start of a process only.
+constexpr std::string_view kTunables = "GLIBC_TUNABLES";
+constexpr std::string_view kHugePages = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1";
+
 std::unexpected<Error> SystemFailed(const char* what, int reason) {
   return Fail(ErrorCode::kInternal, fmt::format("cannot {}: {}", what, std::strerror(reason)));
 }
@@ -37,6 +42,7 @@ struct ChildPlan {
   int report;  // takes errno when something fails; closes on exec
   int descriptor_limit;
   char* const* arguments;
+  char* const* environment;
 };
 
 void CloseOnExec(int first, int last, int descriptor_limit) {
@@ -68,10 +74,29 @@ bool PrepareDescriptors(const ChildPlan& plan) {
   // The parent may have died before prctl.
   if (getppid() != plan.parent) _exit(kExecFailed);
   ready = ready && PrepareDescriptors(plan);
-  if (ready) execv("/proc/self/exe", plan.arguments);
+  if (ready) execve("/proc/self/exe", plan.arguments, plan.environment);
   const int reason = errno;
   (void)!write(plan.report, &reason, sizeof(reason));
   _exit(kExecFailed);
+}
+
+// Ours, and large pages unless somebody set the allocator up already.
+std::vector<std::string> ChildEnvironment() {
+  std::vector<std::string> variables;
+  bool tuned = false;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    variables.emplace_back(*variable);
+    tuned |= variables.back().starts_with(std::string(kTunables) + "=");
+  }
+  if (!tuned) variables.emplace_back(kHugePages);
+  return variables;
+}
+
+std::vector<char*> Pointers(std::vector<std::string>* texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : *texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
 }
 
 int DescriptorLimit() {
@@ -148,17 +173,18 @@ Result<SpawnedChild> SpawnSelf(const std::vector<std::string>& arguments, int ch
   UniqueFd report_read(report[0]);
   ASSIGN_OR_RETURN(UniqueFd report_write, MoveAbove(UniqueFd(report[1]), child_fd));
 
-  std::string program = "/proc/self/exe";
   std::vector<std::string> copies = arguments;
-  std::vector<char*> pointers = {program.data()};
-  for (std::string& argument : copies) pointers.push_back(argument.data());
-  pointers.push_back(nullptr);
+  copies.insert(copies.begin(), "/proc/self/exe");
+  const std::vector<char*> pointers = Pointers(&copies);
+  std::vector<std::string> variables = ChildEnvironment();
+  const std::vector<char*> environment = Pointers(&variables);
   const ChildPlan plan = {.parent = getpid(),
                           .channel = theirs.get(),
                           .child_fd = child_fd,
                           .report = report_write.get(),
                           .descriptor_limit = DescriptorLimit(),
-                          .arguments = pointers.data()};
+                          .arguments = pointers.data(),
+                          .environment = environment.data()};
   const pid_t pid = fork();
   if (pid < 0) return SystemFailed("fork", errno);
   if (pid == 0) RunChild(plan);

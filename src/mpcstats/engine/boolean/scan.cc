@@ -267,6 +267,12 @@ Task<BitColumn> LastMarked(Ctx& ctx, BitPlane marks) {
   co_return scanned.number;
 }
 
+Task<BitColumn> LastMarkedValue(Ctx& ctx, BitPlane marks, BitColumn values) {
+  CHECK(values.rows() == marks.rows());
+  Marked scanned = co_await Scan(ctx, Marked(std::move(marks), std::move(values)));
+  co_return scanned.number;
+}
+
 Task<BitColumn> DoubleRanks(Ctx& ctx, BitPlane starts) {
   const PartyIndex self = ctx.session().self();
   const std::size_t rows = starts.rows();

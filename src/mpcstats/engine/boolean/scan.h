@@ -35,6 +35,13 @@ namespace mpcstats {
 /// Source: the tree form of a prefix scan, Blelloch, Prefix sums and their applications, CMU-CS-90-190 (1990).
 [[nodiscard]] Task<BitColumn> LastMarked(Ctx& ctx, BitPlane marks);
 
+/// For each row r the value of the last row up to r that is marked; the value of row 0 if none is.
+///
+/// Shapes: as many rows of values as of marks.
+/// Cost:   for n rows of k bits 2 n (k + 1) ANDs, 2 log2 n rounds.
+/// Source: as LastMarked.
+[[nodiscard]] Task<BitColumn> LastMarkedValue(Ctx& ctx, BitPlane marks, BitColumn values);
+
 /// For each row the sum of the numbers of the first and the last row of its run, counted from 1: twice the average rank of
 /// tied values.
 ///

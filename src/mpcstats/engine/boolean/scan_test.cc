@@ -62,6 +62,25 @@ TEST(LastMarked, NamesTheNearestMarkAboveOrNone) {
   }
 }
 
+TEST(LastMarkedValue, IsTheValueOfTheNearestMarkedRowBefore) {
+  SeededRng rng(7);
+  for (const std::size_t rows : kSizes) {
+    const Input marks = RandomInput(rows, 1, rng);
+    const Input values = RandomInput(rows, 9, rng);
+    const OperatorRun run =
+        RunOperator({marks, values}, [](Ctx& ctx, std::vector<BitColumn> in) -> Task<BitPlanes> {
+          BitColumn copied = co_await LastMarkedValue(ctx, in.at(0).planes.at(0), in.at(1));
+          co_return copied.planes;
+        });
+    const Numbers got = run.Read(rows);
+    std::size_t last = 0;
+    for (std::size_t r = 0; r < rows; ++r) {
+      if (marks.values[r] != 0) last = r;
+      ASSERT_EQ(got[r], values.values[last]) << rows << " rows, row " << r;
+    }
+  }
+}
+
 TEST(DoubleRanks, AreTheMeanRanksOfTiedValues) {
   for (const std::size_t rows : kSizes) {
     const Input x = Runs(rows, 3, rows);
