@@ -88,9 +88,38 @@ TEST(QueryLanguage, RefusesBeforeAPartyIsStarted) {
   EXPECT_THAT(refusal("SELECT mean(region) FROM data"), HasSubstr("is not a number"));
   EXPECT_THAT(refusal("SELECT mean(income) FROM other"), HasSubstr("--table NAME=FILE"));
   EXPECT_THAT(refusal("SELECT mean(income * 10000000000000000) FROM data"), HasSubstr("more than 18 digits"));
+  EXPECT_THAT(refusal("SELECT mean(data.income) FROM data JOIN b ON data.age = b.age"),
+              HasSubstr("has JOIN b and no such table is given"));
   EXPECT_THAT(refusal("SELECT mean(income) FROM data JOIN b ON data.age = b.age"),
-              HasSubstr("JOIN is not built yet"));
+              HasSubstr("such as data.income"));
   EXPECT_THAT(refusal("SELECT modus(income) FROM data"), HasSubstr("there is no statistic modus"));
+}
+
+Outcome RunJoin(const std::string& places, const std::string& query) {
+  const TemporaryFile people("people.csv",
+                             "name,place,income\nA,10,1000\nB,20,2000\nC,10,3000\nD,,4000\nE,99,5000\n");
+  const TemporaryFile of_places("places.csv", places);
+  return RunProgram({"compute", "--table", "people=" + people.path(), "--table", "places=" + of_places.path(),
+                     "--json", "--query", query});
+}
+
+TEST(QueryLanguage, JoinsTwoTables) {
+  const Outcome outcome =
+      RunJoin("id,region\n10,South\n20,North\n40,East\n",
+              "SELECT count(*), sum(people.income) FROM people JOIN places ON people.place = "
+              "places.id WHERE places.region = 'South'");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json results = Json::parse(outcome.out).at("results");
+  EXPECT_EQ(results.at(0).at("exact"), "2");
+  EXPECT_EQ(results.at(1).at("exact"), "4000");
+}
+
+TEST(QueryLanguage, RefusesAJoinOnAKeyThatRepeats) {
+  const Outcome outcome =
+      RunJoin("id\n10\n20\n10\n", "SELECT count(*) FROM people JOIN places ON people.place = places.id");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_EQ(outcome.out, "");
+  EXPECT_THAT(outcome.err, HasSubstr("several rows have the same places.id"));
 }
 
 TEST(QueryLanguage, TakesATableByAnotherName) {

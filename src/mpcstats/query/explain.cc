@@ -9,6 +9,7 @@
 
 #include "mpcstats/engine/simulate.h"
 #include "mpcstats/query/execute_query.h"
+#include "mpcstats/query/group_shuffle.h"
 
 namespace mpcstats {
 
@@ -85,9 +86,9 @@ bool Sorts(const QueryPlan& plan) {
 // The line through two measured points, at `rows`; with a sort, that times log.
 double Drawn(double small, double large, std::size_t small_rows, std::size_t rows, bool sorts) {
   const double slope = (large - small) / static_cast<double>(small_rows);  // large has twice the rows
-  const double value = large + slope * static_cast<double>(rows - 2 * small_rows);
+  const double value = large + slope * (static_cast<double>(rows) - 2.0 * static_cast<double>(small_rows));
   const double growth = std::log(static_cast<double>(rows)) / std::log(2.0 * static_cast<double>(small_rows));
-  return std::max(value, large) * (sorts ? growth : 1.0);
+  return std::max(value, small) * (sorts ? growth : 1.0);
 }
 
 std::size_t FieldColumns(const QueryPlan& plan) {
@@ -146,12 +147,13 @@ Result<CostEstimate> EstimateCost(const QueryPlan& plan) {
     estimate.seconds = run.seconds / cores;
     estimate.counted = true;
   } else {
-    constexpr std::size_t kSmall = kDryRunRows + 64;
-    ASSIGN_OR_RETURN(const DryRun small, RunWith(plan, kSmall));
-    ASSIGN_OR_RETURN(const DryRun large, RunWith(plan, 2 * kSmall));
+    // Both as the plan itself will go.
+    const std::size_t small_rows = plan.groups && plan.rows >= kShuffleRows ? kShuffleRows : kDryRunRows + 64;
+    ASSIGN_OR_RETURN(const DryRun small, RunWith(plan, small_rows));
+    ASSIGN_OR_RETURN(const DryRun large, RunWith(plan, 2 * small_rows));
     const bool sorts = Sorts(plan);
     const auto drawn = [&](auto a, auto b) {
-      return Drawn(static_cast<double>(a), static_cast<double>(b), kSmall, plan.rows, sorts);
+      return Drawn(static_cast<double>(a), static_cast<double>(b), small_rows, plan.rows, sorts);
     };
     estimate.and_gates = static_cast<std::uint64_t>(drawn(small.cost.and_gates, large.cost.and_gates));
     estimate.multiplications =
@@ -159,7 +161,7 @@ Result<CostEstimate> EstimateCost(const QueryPlan& plan) {
     estimate.bytes_sent = static_cast<std::uint64_t>(drawn(small.cost.bytes_sent, large.cost.bytes_sent));
     estimate.seconds = drawn(small.seconds, large.seconds) / cores;
     // Depths grow with the logarithm of the rows; long columns also go in pieces.
-    const double doublings = std::log2(static_cast<double>(plan.rows) / (2.0 * kSmall));
+    const double doublings = std::log2(static_cast<double>(plan.rows) / (2.0 * small_rows));
     const double each = static_cast<double>(large.cost.rounds) - static_cast<double>(small.cost.rounds);
     estimate.rounds =
         large.cost.rounds + static_cast<std::uint64_t>(std::max(0.0, doublings * std::max(each, 2.0)));

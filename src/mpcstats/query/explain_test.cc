@@ -56,6 +56,17 @@ TEST(EstimateCost, DrawsOnFromSmallerTablesToWithinAFifth) {
   EXPECT_GT(large.memory_bytes, small.memory_bytes);
 }
 
+TEST(EstimateCost, OfLittleMoreRowsThanADryRunTakesIsLittleMore) {
+  const std::string query = "SELECT sum(x), count(*) FROM data WHERE x > 1 GROUP BY t";
+  const CostEstimate counted = MustEstimate(MustPlan(query, 16'000));
+  const CostEstimate drawn = MustEstimate(MustPlan(query, 20'000));
+  EXPECT_TRUE(counted.counted);
+  EXPECT_FALSE(drawn.counted);
+  EXPECT_GT(drawn.and_gates, counted.and_gates);
+  EXPECT_LT(drawn.and_gates, 2 * counted.and_gates);
+  EXPECT_LT(drawn.bytes_sent, 2 * counted.bytes_sent);
+}
+
 TEST(ExplainText, SaysWhatEachFigureOpens) {
   const QueryPlan plan = MustPlan("SELECT sum(x), mean(x * 2), max(x) FROM data WHERE x > 1 GROUP BY t", 50);
   const std::string text = ExplainText(plan, MustEstimate(plan));

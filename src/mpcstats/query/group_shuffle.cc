@@ -13,8 +13,6 @@ namespace mpcstats {
 
 namespace {
 
-// Below it rounds decide, and masks need fewer of them.
-constexpr std::size_t kShuffleRows = std::size_t{1} << 15;
 // A word of a shuffled row takes as long as so many ANDs (docs/performance.md: 0.46 s for 1 M rows of one word).
 constexpr std::size_t kAndsOfAWord = 200;
 

@@ -7,6 +7,9 @@
 
 namespace mpcstats {
 
+/// Rows from which on it may be cheaper: below, rounds decide, and masks need fewer of them.
+inline constexpr std::size_t kShuffleRows = std::size_t{1} << 15;
+
 /// Whether SumShuffledGroups opens no more than SumGroups would and is cheaper. Public.
 ///
 /// Some counted item opens n, and all counted columns have values in the same rows: it is one column, or none may be missing.
