@@ -89,7 +89,7 @@ TEST(BadInput, NineteenDigits) {
 
 TEST(BadInput, AnUnknownStatistic) {
   EXPECT_THAT(RefusalOf("x\n1\n", {"avg(x)"}),
-              AllOf(HasSubstr("no statistic avg"), HasSubstr("mean, median")));
+              AllOf(HasSubstr("no statistic avg"), HasSubstr("mean, mean_interval, median")));
 }
 
 TEST(BadInput, AMalformedExpression) {
@@ -114,7 +114,7 @@ TEST(BadInput, NegativeNumbersWhereNoneMayBe) {
 }
 
 TEST(BadInput, OneBadExpressionAmongGoodOnesRefusesAll) {
-  EXPECT_THAT(RefusalOf("x\n1\n2\n", {"mean(x)", "max(x)", "mode(x)"}), HasSubstr("mode"));
+  EXPECT_THAT(RefusalOf("x\n1\n2\n", {"mean(x)", "max(x)", "modus(x)"}), HasSubstr("no statistic modus"));
 }
 
 TEST(BadInput, ADelimiterThatIsNone) {
@@ -144,7 +144,7 @@ TEST(BadInput, BenchmarksThatAreNone) {
 TEST(BadInput, SimulateRefusesTheSame) {
   const TemporaryFile csv("bad.csv", "x\none\n");
   EXPECT_THAT(Refusal({"simulate", "--csv", csv.path(), "mean(x)"}), HasSubstr("bad.csv:2: column 1 \"x\""));
-  EXPECT_THAT(Refusal({"simulate", "--csv", csv.path(), "mode(x)"}), HasSubstr("mode"));
+  EXPECT_THAT(Refusal({"simulate", "--csv", csv.path(), "modus(x)"}), HasSubstr("no statistic modus"));
   EXPECT_THAT(Refusal({"simulate", "--csv", csv.path(), "--seed", "often", "mean(x)"}), HasSubstr("--seed"));
 }
 
