@@ -88,6 +88,18 @@ BitColumn ReversedColumn(const BitColumn& x) {
   return out;
 }
 
+// A one in row 0, whatever stood there. Local.
+BitPlane FirstMarked(PartyIndex self, const BitPlane& plane) {
+  const std::size_t rows = plane.rows();
+  const BitPlane masked = OnComponents(rows, [&](std::uint64_t* to, bool next) {
+    const std::uint64_t* from = Words(plane, next);
+    for (std::size_t w = 0; w < WordsFor(rows); ++w) to[w] = w == 0 ? from[w] & ~std::uint64_t{1} : from[w];
+  });
+  std::vector<std::uint64_t> first(WordsFor(rows), 0);
+  first[0] = 1;
+  return XorPublic(self, masked, first);
+}
+
 struct Marked {
   BitPlane mark;
   BitColumn number;
@@ -245,15 +257,7 @@ Task<BitPlane> RunStarts(Ctx& ctx, BitColumn sorted) {
   const BitPlane any = co_await AnyOf(ctx, std::move(differs));
   if (rows == 0) co_return any;
   // Row 0 was compared with a zero; it starts a run whatever it is.
-  std::vector<std::uint64_t> others(WordsFor(rows), ~std::uint64_t{0});
-  others[0] ^= 1;
-  BitPlane masked = OnComponents(rows, [&](std::uint64_t* to, bool next) {
-    const std::uint64_t* from = Words(any, next);
-    for (std::size_t w = 0; w < WordsFor(rows); ++w) to[w] = from[w] & others[w];
-  });
-  std::vector<std::uint64_t> first(WordsFor(rows), 0);
-  first[0] = 1;
-  co_return XorPublic(self, masked, first);
+  co_return FirstMarked(self, any);
 }
 
 Task<BitColumn> LastMarked(Ctx& ctx, BitPlane marks) {
@@ -269,7 +273,10 @@ Task<BitColumn> LastMarked(Ctx& ctx, BitPlane marks) {
 
 Task<BitColumn> LastMarkedValue(Ctx& ctx, BitPlane marks, BitColumn values) {
   CHECK(values.rows() == marks.rows());
-  Marked scanned = co_await Scan(ctx, Marked(std::move(marks), std::move(values)));
+  if (marks.rows() == 0) co_return values;
+  // A row without a mark before it is left what stands in row 0: that row is taken as marked.
+  const BitPlane all = FirstMarked(ctx.session().self(), marks);
+  Marked scanned = co_await Scan(ctx, Marked(all, std::move(values)));
   co_return scanned.number;
 }
 
