@@ -91,16 +91,19 @@ struct SourceInputs {
   }
 };
 
-// The file whose template is the source's.
-Result<SourceInput> InputOf(const SurveySource& source, const ProofArguments& arguments) {
+// The file whose template is the source's. `read`: what the file or standard input said, which is read once for all sources.
+Result<SourceInput> InputOf(const SurveySource& source, const ProofArguments& arguments,
+                            std::optional<Credentials>& read) {
   constexpr std::size_t kMostBytes = 256 << 10;
   for (const std::string& path : arguments.templates) {
     ASSIGN_OR_RETURN(std::string text, ReadTextFile(path, kMostBytes));
     auto content = ParseTemplate(text);
     if (!content) return std::unexpected(content.error().At(path));
     if (TemplateHash(*content) != source.template_hash) continue;
-    ASSIGN_OR_RETURN(const Credentials given, ReadCredentials(arguments.secrets, *content));
-    ASSIGN_OR_RETURN(const Credentials filled, FillHoles(*content, given, NowMs()));
+    if (!read || arguments.secrets.empty()) {
+      ASSIGN_OR_RETURN(read, ReadCredentials(arguments.secrets, *content));
+    }
+    ASSIGN_OR_RETURN(const Credentials filled, FillHoles(*content, *read, NowMs()));
     return SourceInput{.template_text = std::move(text), .secrets = filled.values};
   }
   return Fail(ErrorCode::kInvalidArgument,
@@ -144,8 +147,9 @@ Result<MadeAnswer> MakeProvenAnswer(const SignedSurvey& survey, const ProofArgum
   }
   ASSIGN_OR_RETURN(const RootStore roots, RootStore::FromFile(arguments.roots));
   SourceInputs inputs;
+  std::optional<Credentials> read;
   for (const SurveySource& source : content.sources) {
-    ASSIGN_OR_RETURN(inputs.list.emplace_back(), InputOf(source, arguments));
+    ASSIGN_OR_RETURN(inputs.list.emplace_back(), InputOf(source, arguments, read));
   }
   Terminal terminal(arguments);
   auto proven = ProveSources(survey, inputs.list, roots, control, options, terminal, rng);
