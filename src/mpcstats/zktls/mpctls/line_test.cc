@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <functional>
 #include <future>
 #include <optional>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "mpcstats/crypto/aes_prg.h"
+#include "mpcstats/zktls/mpctls/line_evidence.h"
 #include "mpcstats/zktls/mpctls/line_proof.h"
 #include "mpcstats/zktls/mpctls/notary_line.h"
 #include "mpcstats/zktls/mpctls/shared_keys.h"
@@ -25,6 +28,18 @@ namespace {
 using testing::HasSubstr;
 
 constexpr Bytes32 kSession{5};
+
+/// Of `cases`, each a whole connection, all; or the first few where MPCSTATS_TEST_SCALE asks for less.
+template <class Case>
+std::vector<Case> Scaled(std::vector<Case> cases) {
+  const char* scale = std::getenv("MPCSTATS_TEST_SCALE");
+  const double factor = scale == nullptr ? 1.0 : std::strtod(scale, nullptr);
+  if (factor <= 0 || factor >= 1) return cases;
+  cases.resize(
+      std::max<std::size_t>(1, static_cast<std::size_t>(factor * static_cast<double>(cases.size()))));
+  return cases;
+}
+
 constexpr std::string_view kRequest = "GET /balance HTTP/1.1\r\nHost: example.test\r\n\r\n";
 constexpr std::string_view kResponse = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"free\":12.5}";
 
@@ -190,9 +205,12 @@ TEST(SharedKeysLine, AChangedMessageOfTheProverEndsTheSessionAtTheNotary) {
     MpcMessage type;
     std::size_t nth, byte;
   };
-  for (const Case& c : {Case{MpcMessage::kTables, 3, 1000}, Case{MpcMessage::kHandshake, 0, 300},
-                        Case{MpcMessage::kOpening, 2, 40}, Case{MpcMessage::kLabels, 6, 1},
-                        Case{MpcMessage::kReceived, 0, 8}, Case{MpcMessage::kClose, 0, 40}}) {
+  for (const Case& c : Scaled<Case>({{MpcMessage::kClose, 0, 40},
+                                     {MpcMessage::kHandshake, 0, 300},
+                                     {MpcMessage::kTables, 3, 1000},
+                                     {MpcMessage::kOpening, 2, 40},
+                                     {MpcMessage::kLabels, 6, 1},
+                                     {MpcMessage::kReceived, 0, 8}})) {
     const Outcome out = RunOnce({.change_prover = Flip(c.type, c.nth, c.byte)});
     EXPECT_FALSE(out.notary) << MpcMessageName(c.type) << " " << c.nth;
     EXPECT_FALSE(out.prover) << MpcMessageName(c.type) << " " << c.nth;
@@ -204,8 +222,8 @@ TEST(SharedKeysLine, AChangedMessageOfTheNotaryEndsTheSessionAtTheProver) {
     MpcMessage type;
     std::size_t nth, byte;
   };
-  for (const Case& c : {Case{MpcMessage::kOpening, 2, 5}, Case{MpcMessage::kOutputs, 6, 0},
-                        Case{MpcMessage::kReveal, 0, 60}}) {
+  for (const Case& c : Scaled<Case>(
+           {{MpcMessage::kReveal, 0, 60}, {MpcMessage::kOutputs, 6, 0}, {MpcMessage::kOpening, 2, 5}})) {
     const Outcome out = RunOnce({.change_notary = Flip(c.type, c.nth, c.byte)});
     EXPECT_FALSE(out.prover) << MpcMessageName(c.type) << " " << c.nth;
     if (c.type != MpcMessage::kReveal) EXPECT_EQ(out.asked, "");
@@ -238,27 +256,13 @@ TEST(SharedKeysLine, ARequestBeyondThePreparedSizeIsRefusedBeforeAnythingLeaves)
   EXPECT_FALSE(out.notary);
 }
 
-/// Masks and keystream of the prover, as the notary had them: both know it when the key is open.
-Bytes MaskedKeystream(const ClosedKeys& closed) {
-  const Buffer<std::uint8_t>& keystream = closed.stages.keystream();
-  Bytes masked(keystream.span().begin(), keystream.span().end());
-  const auto masks = closed.masks.values().last(8 * masked.size());
-  for (std::size_t i = 0; i < masks.size(); ++i) {
-    masked[i / 8] = static_cast<std::uint8_t>(masked[i / 8] ^ (masks[i] << (i % 8)));
-  }
-  return masked;
-}
-
 /// The round of the proof about the connection. `tamper` may change what the notary holds it against.
 Status ProveLine(ClosedKeys& prover, ClosedLine& notary,
                  const std::function<void(LineEvidence&)>& tamper = {}) {
   const TlsGarblePlan& tls = TlsGarblePlanFor(256);
-  LineEvidence at_notary{
-      &tls, notary.notary_share, notary.stages.values(),
-      Bytes(notary.stages.masked_keystream().span().begin(), notary.stages.masked_keystream().span().end())};
-  const LineEvidence at_prover{
-      &tls, prover.key.notary_share.With(SecretAccess("test"), [](const Bytes32& s) { return s; }),
-      prover.stages.values(), MaskedKeystream(prover)};
+  LineEvidence at_notary = EvidenceOf(256, notary);
+  const LineEvidence at_prover = EvidenceOf(256, prover);
+  EXPECT_EQ(at_prover.notary_share, at_notary.notary_share);
   EXPECT_EQ(at_prover.masked_keystream, at_notary.masked_keystream);
   EXPECT_EQ(at_prover.values, at_notary.values);
   if (tamper) tamper(at_notary);
@@ -303,13 +307,13 @@ TEST(SharedKeysLine, ItsProofHoldsAgainstEverythingThatWasEvaluated) {
 }
 
 TEST(SharedKeysLine, ItsProofFailsWhenAnythingElseWasEvaluated) {
-  const std::vector<std::function<void(LineEvidence&)>> others{
+  const auto others = Scaled<std::function<void(LineEvidence&)>>({
       [](LineEvidence& e) { e.values.keys_a2[3] ^= 1; },
       [](LineEvidence& e) { e.values.server_block[0] ^= 1; },
       // A block of keystream that no record used: what a garbler could have put there is compared all the same.
       [](LineEvidence& e) { e.masked_keystream.back() ^= 0x80; },
       [](LineEvidence& e) { e.notary_share[31] ^= 1; },
-  };
+  });
   for (std::size_t i = 0; i < others.size(); ++i) {
     Outcome out = RunOnce();
     ASSERT_TRUE(out.prover && out.notary);

@@ -1,6 +1,5 @@
 #include "mpcstats/zktls/proxy/run_relay.h"
 
-#include <fmt/core.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -9,41 +8,11 @@
 #include <cstring>
 
 #include "mpcstats/net/deadline.h"
-#include "mpcstats/net/tcp.h"
 
 namespace mpcstats {
 namespace {
 
 using Clock = Relay::Clock;
-
-constexpr std::chrono::seconds kConnectTime(10);
-
-Result<UniqueFd> ConnectTo(const RelayTarget& target) {
-  ASSIGN_OR_RETURN(const std::vector<std::string> addresses, LookUpHost(target.host, target.rule));
-  std::string reason;
-  const Clock::time_point deadline = Clock::now() + kConnectTime;
-  for (const std::string& address : addresses) {
-    // By its number: a second lookup could say something else.
-    Result<UniqueFd> fd = StartConnect(address, target.port, 0);
-    if (!fd) {
-      reason = fd.error().message();
-      continue;
-    }
-    pollfd entry = {fd->get(), POLLOUT, 0};
-    int ready = 0;
-    do ready = poll(&entry, 1, PollTimeout(deadline));
-    while (ready < 0 && errno == EINTR);
-    if (ready == 0) {
-      reason = "no answer";
-      break;
-    }
-    const Status connected = FinishConnect(fd->get());
-    if (connected) return fd;
-    reason = connected.error().message();
-  }
-  return Fail(ErrorCode::kUnavailable,
-              fmt::format("the notary cannot connect to {}:{}: {}", target.host, target.port, reason));
-}
 
 class Loop {
  public:
@@ -122,8 +91,7 @@ class Loop {
 
 Result<RelayedSession> RunRelay(FrameStream& prover, const RelayTarget& target, const RootStore& roots,
                                 TlsTime now, const Relay::Limits& limits) {
-  RETURN_IF_ERROR(CheckTlsHost(target.host));
-  ASSIGN_OR_RETURN(UniqueFd server, ConnectTo(target));
+  ASSIGN_OR_RETURN(UniqueFd server, ConnectToWebsite(target, "the notary"));
   RelayedSession result;
   result.resolved_address = PeerAddress(server.get());
   result.egress_address = LocalAddress(server.get());

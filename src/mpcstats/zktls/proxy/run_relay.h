@@ -6,17 +6,10 @@
 
 #include "mpcstats/base/error.h"
 #include "mpcstats/net/frame_stream.h"
-#include "mpcstats/zktls/proxy/address.h"
 #include "mpcstats/zktls/proxy/relay.h"
+#include "mpcstats/zktls/proxy/website.h"
 
 namespace mpcstats {
-
-/// Where a template says the server is. The prover has no say in it beyond the choice of a template.
-struct RelayTarget {
-  std::string host;
-  std::uint16_t port = 443;
-  AddressRule rule = AddressRule::kPublic;
-};
 
 struct RelayedSession {
   ObservedSession session;

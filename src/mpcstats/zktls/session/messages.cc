@@ -2,11 +2,13 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
 #include "mpcstats/base/check.h"
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/wire/codec.h"
+#include "mpcstats/zktls/garble/tls_plan.h"
 
 namespace mpcstats {
 namespace {
@@ -106,12 +108,14 @@ Bytes32 SessionIdOf(const SessionOpen& open, const SessionOpened& opened) {
       .U16(kSessionVersion)
       .U8(static_cast<std::uint8_t>(open.mode));
   writer.Raw(opened.key_id).Raw(open.nonce).Raw(opened.nonce);
+  if (open.mode == AttestationMode::kMpc) writer.U16(open.request_bucket);
   return Sha256(writer.bytes());
 }
 
 Bytes EncodeSessionOpen(const SessionOpen& open) {
   Writer writer;
   writer.U16(kSessionVersion).U8(static_cast<std::uint8_t>(open.mode)).Raw(open.nonce);
+  if (open.mode == AttestationMode::kMpc) writer.U16(open.request_bucket);
   return std::move(writer).Take();
 }
 
@@ -120,6 +124,8 @@ Result<SessionOpen> DecodeSessionOpen(ByteSpan body) {
   const std::uint16_t version = reader.U16();
   const std::uint8_t mode = reader.U8();
   const ByteSpan nonce = reader.Raw(32);
+  const bool mpc = mode == static_cast<std::uint8_t>(AttestationMode::kMpc);
+  const std::uint16_t bucket = mpc ? reader.U16() : std::uint16_t{0};
   RETURN_IF_ERROR(reader.Finish("Open"));
   if (version != kSessionVersion) {
     return Fail(ErrorCode::kUnimplemented,
@@ -128,8 +134,13 @@ Result<SessionOpen> DecodeSessionOpen(ByteSpan body) {
   }
   if (mode != 1 && mode != 2)
     return Fail(ErrorCode::kProtocolViolation, "Open names a mode that does not exist");
+  if (mpc && std::ranges::find(kRequestBuckets, bucket) == kRequestBuckets.end()) {
+    return Fail(ErrorCode::kProtocolViolation,
+                fmt::format("Open names a bucket of {} bytes, which does not exist", bucket));
+  }
   SessionOpen open;
   open.mode = static_cast<AttestationMode>(mode);
+  open.request_bucket = bucket;
   std::copy(nonce.begin(), nonce.end(), open.nonce.begin());
   return open;
 }

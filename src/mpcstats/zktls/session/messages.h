@@ -1,17 +1,17 @@
 // The messages of a notary session: what prover and notary say to each other, in this order. A frame is one byte that says
 // which it is, and its body; a frame out of turn ends the session.
 //
-//   P -> N  Open        version, mode, nonce                       N -> P  Opened    key id, nonce, limits, time
+//   P -> N  Open        version, mode, nonce (mpc: bucket)         N -> P  Opened    key id, nonce, limits, time
 //   P -> N  Bind        ctx, group, template, columns              (before anything is said to the website)
-//   P <-> N Setup       base oblivious transfers
-//   P -> N  Connect     then the relay's own frames (zktls/proxy/relay.h), until both have the same frozen log
+//   proxy:  P <-> N Setup    base oblivious transfers
+//           P -> N  Connect  then the relay's own frames (zktls/proxy/relay.h), until both have the same frozen log
+//   mpc:    P <-> N Mpc      from the preparation to the notary's opened key, in an order of its own (zktls/mpctls/order.h)
 //   P -> N  Shape       what the notary must know to size the proof: lengths of the request's holes
 //   P <-> N Setup       VOLE of the size that the transcript wants
 //   P -> N  Claims      commitments, shown values, intermediate values of the key schedule
 //   P -> N  Witness     masked bits                                N -> P  Challenge
 //   P -> N  Proof                                                  N -> P  Signed    the attestation
 //   either  Refused     a word and a sentence, and the end
-//   either  Mpc         a message of MPC mode, which has an order of its own (zktls/mpctls/order.h)
 #pragma once
 
 #include <cstdint>
@@ -47,6 +47,8 @@ inline constexpr std::size_t kMaxTemplateBytes = std::size_t{64} << 10;
 struct SessionOpen {
   AttestationMode mode = AttestationMode::kProxy;
   Bytes32 nonce{};
+  /// In mode mpc, and there alone: the bytes of request that are prepared for, one of kRequestBuckets. Else 0.
+  std::uint16_t request_bucket = 0;
 };
 
 /// How much of a website's connection one session carries, and how long it may take.
@@ -72,7 +74,7 @@ struct SessionBind {
       columns;  ///< of the group, in the survey's order; empty: an attestation of what is shown alone
 };
 
-/// SHA-256("mpcstats/v1/notary-session" | version | mode | key id | prover's nonce | notary's nonce).
+/// SHA-256("mpcstats/v1/notary-session" | version | mode | key id | prover's nonce | notary's nonce), in mode mpc | bucket.
 [[nodiscard]] Bytes32 SessionIdOf(const SessionOpen& open, const SessionOpened& opened);
 
 [[nodiscard]] Bytes EncodeSessionOpen(const SessionOpen& open);

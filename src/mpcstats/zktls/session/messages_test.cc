@@ -107,6 +107,22 @@ TEST(SessionMessages, RefuseOtherVersionsAndModes) {
   EXPECT_EQ(DecodeSessionOpen(open).error().code(), ErrorCode::kProtocolViolation);
 }
 
+TEST(SessionMessages, TheBucketOfARequestIsInModeMpcAloneAndOneOfThem) {
+  const auto open = [](AttestationMode mode, std::uint16_t bucket) {
+    return EncodeSessionOpen({.mode = mode, .request_bucket = bucket});
+  };
+  EXPECT_EQ(DecodeSessionOpen(open(AttestationMode::kMpc, 1024))->request_bucket, 1024);
+  EXPECT_EQ(DecodeSessionOpen(open(AttestationMode::kProxy, 1024))->request_bucket, 0);
+  for (const std::uint16_t none : {0, 1, 255, 300, 4096}) {
+    const auto refused = DecodeSessionOpen(open(AttestationMode::kMpc, none));
+    ASSERT_FALSE(refused.has_value()) << none;
+    EXPECT_EQ(refused.error().code(), ErrorCode::kProtocolViolation) << none;
+  }
+  Bytes longer = open(AttestationMode::kProxy, 0);
+  longer.insert(longer.end(), 2, 0);
+  EXPECT_FALSE(DecodeSessionOpen(longer).has_value());
+}
+
 TEST(SessionMessages, RefuseColumnsThatNoSurveyHas) {
   const auto refused = [](const std::function<void(SessionBind&)>& change) {
     SessionBind bind = SampleBind();
@@ -129,7 +145,9 @@ TEST(SessionMessages, TheSessionIdDependsOnEverythingBothSaid) {
   SessionOpen other_open = open;
   other_open.nonce[31] = 1;
   EXPECT_NE(SessionIdOf(other_open, opened), id);
-  EXPECT_NE(SessionIdOf({.mode = AttestationMode::kMpc}, opened), id);
+  const Bytes32 mpc = SessionIdOf({.mode = AttestationMode::kMpc, .request_bucket = 256}, opened);
+  EXPECT_NE(mpc, id);
+  EXPECT_NE(SessionIdOf({.mode = AttestationMode::kMpc, .request_bucket = 512}, opened), mpc);
   SessionOpened other = opened;
   other.nonce[0] = 1;
   EXPECT_NE(SessionIdOf(open, other), id);

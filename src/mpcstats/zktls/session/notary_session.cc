@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "mpcstats/zktls/mpctls/line_evidence.h"
+#include "mpcstats/zktls/mpctls/notary_line.h"
 #include "mpcstats/zktls/proxy/run_relay.h"
 #include "mpcstats/zktls/session/statement_proof.h"
 #include "mpcstats/zktls/session/vole_exchange.h"
@@ -26,25 +28,30 @@ std::uint64_t MinuteOf(std::uint64_t ms) { return ms / 60'000; }
 class Session {
  public:
   Session(FrameStream& stream, const NotarySessionServices& services, NotarySessionReport* report)
-      : stream_(stream), prover_(stream), services_(services), report_(report) {}
+      : stream_(stream),
+        prover_(stream),
+        services_(services),
+        report_(report),
+        conversation_(prover_, MpcEnd::kNotary) {}
 
   Status Run() {
     RETURN_IF_ERROR(Open());
     RETURN_IF_ERROR(Bind());
-    ASSIGN_OR_RETURN(VoleSender vole, SetUpVoleAsNotary(prover_, id_, *services_.rng));
-    RETURN_IF_ERROR(ReceiveMessage(prover_, SessionMessage::kConnect, 0, kProver));
-    RETURN_IF_ERROR(Relay());
-    RETURN_IF_ERROR(Verify(vole));
+    RETURN_IF_ERROR(open_.mode == AttestationMode::kMpc ? Line() : Relay());
+    RETURN_IF_ERROR(Verify());
     return Attest();
   }
 
  private:
   Status Open() {
     ASSIGN_OR_RETURN(const Bytes body, ReceiveMessage(prover_, SessionMessage::kOpen, 256, kProver));
-    ASSIGN_OR_RETURN(const SessionOpen open, DecodeSessionOpen(body));
-    if (open.mode != AttestationMode::kProxy) {
+    ASSIGN_OR_RETURN(open_, DecodeSessionOpen(body));
+    if (open_.request_bucket > services_.largest_bucket) {
       return Fail(ErrorCode::kUnimplemented,
-                  "sessions in mode mpc are not built yet; this notary offers mode proxy");
+                  services_.largest_bucket == 0
+                      ? "sessions in mode mpc are not offered by this notary; it offers mode proxy"
+                      : fmt::format("in mode mpc this notary takes requests of at most {} bytes",
+                                    services_.largest_bucket));
     }
     ASSIGN_OR_RETURN(auto signing, services_.signing_key());
     key_ = std::move(signing.first);
@@ -52,7 +59,7 @@ class Session {
                          .limits = services_.limits,
                          .time = services_.now_ms() / 1000};
     services_.rng->Fill(opened.nonce);
-    id_ = SessionIdOf(open, opened);
+    id_ = SessionIdOf(open_, opened);
     return SendMessage(prover_, SessionMessage::kOpened, EncodeSessionOpened(opened));
   }
 
@@ -66,37 +73,82 @@ class Session {
     return services_.allow(plan_->source.host, plan_->source.port);
   }
 
+  // Mode proxy: the notary carries the bytes.
   Status Relay() {
+    ASSIGN_OR_RETURN(VoleSender vole, SetUpVoleAsNotary(prover_, id_, *services_.rng));
+    vole_.emplace(std::move(vole));
+    RETURN_IF_ERROR(ReceiveMessage(prover_, SessionMessage::kConnect, 0, kProver));
     start_ms_ = services_.now_ms();
     const Relay::Limits limits{.max_sent = services_.limits.sent_bytes,
                                .max_received = services_.limits.received_bytes,
                                .max_time = std::chrono::seconds(services_.limits.seconds)};
     const RelayTarget target{
         .host = plan_->source.host, .port = plan_->source.port, .rule = services_.address_rule};
-    ASSIGN_OR_RETURN(relayed_, RunRelay(stream_, target, *services_.roots, TimeOf(start_ms_), limits));
-    end_ms_ = services_.now_ms();
-    report_->sent_bytes = relayed_->end.sent_bytes;
-    report_->received_bytes = relayed_->end.received_bytes;
+    ASSIGN_OR_RETURN(RelayedSession relayed,
+                     RunRelay(stream_, target, *services_.roots, TimeOf(start_ms_), limits));
+    network_ = {.egress = relayed.egress_address, .peer = relayed.resolved_address};
+    Observed(std::move(relayed.session));
     return {};
   }
 
-  Status Verify(VoleSender& vole) {
+  // Mode mpc: the prover carries the bytes, and the notary has a share of the keys until they are logged.
+  Status Line() {
+    ASSIGN_OR_RETURN(NotaryPreparation preparation,
+                     PrepareAsNotary(conversation_, id_, open_.request_bucket, *services_.rng));
+    start_ms_ = services_.now_ms();
+    const TlsPolicy policy{.host = plan_->source.host, .roots = services_.roots, .now = TimeOf(start_ms_)};
+    const RecordLog::Limits limits{.sent_bytes = services_.limits.sent_bytes,
+                                   .received_bytes = services_.limits.received_bytes,
+                                   .request_bytes = open_.request_bucket};
+    ASSIGN_OR_RETURN(ClosedLine line, RunNotaryLine(conversation_, std::move(preparation), policy, limits));
+    evidence_ = EvidenceOf(open_.request_bucket, line);
+    Observed(std::move(line.session));
+    vole_.emplace(std::move(line.vole));
+    zk_.emplace(std::move(line.zk));
+    committed_.emplace(std::move(line.masks), std::move(line.prover_share));
+    return {};
+  }
+
+  // The log is frozen.
+  void Observed(ObservedSession session) {
+    end_ms_ = services_.now_ms();
+    report_->sent_bytes = session.client.stream_bytes;
+    report_->received_bytes = session.server_records.stream_bytes;
+    observed_ = std::move(session);
+  }
+
+  Result<ZkVerifier> VerifierWith(VerifierCorrelations correlations) {
+    if (!zk_) return ZkVerifier::Create(id_, std::move(correlations));
+    RETURN_IF_ERROR(zk_->Add(std::move(correlations)));
+    return *std::move(zk_);
+  }
+
+  Result<TlsPlaintext<ZkVerifier>> RunProgram(ZkVerifier& verifier, const SessionPublic& session,
+                                              SessionEnd<ZkVerifier>& end) {
+    if (!committed_) return RunSessionProgram(verifier, session, end, PublicWitness{32});
+    ASSIGN_OR_RETURN(TlsPlaintext<ZkVerifier> proven, RunSessionProgram(verifier, session, end, *committed_));
+    // What the prover's circuits gave is what the proof derives.
+    RETURN_IF_ERROR(CheckLineClaims(end.revealed, evidence_->values));
+    return proven;
+  }
+
+  Status Verify() {
     ASSIGN_OR_RETURN(const Bytes body,
                      ReceiveMessage(prover_, SessionMessage::kShape, kMaxShapeBytes, kProver));
     ASSIGN_OR_RETURN(shape_, DecodeShape(body));
-    const SessionPublic session(*plan_, relayed_->session, shape_);
+    if (evidence_) RETURN_IF_ERROR(conversation_.order().Take(MpcMessage::kProof, MpcEnd::kProver));
+    const SessionPublic session(*plan_, *observed_, shape_, evidence_ ? &*evidence_ : nullptr);
     ASSIGN_OR_RETURN(const SessionSize size, SizeOf(session));
     ASSIGN_OR_RETURN(VerifierCorrelations correlations,
-                     ExtendVoleAsNotary(prover_, vole, size.cost.Correlations(), *services_.rng));
-    ASSIGN_OR_RETURN(ZkVerifier verifier, ZkVerifier::Create(id_, std::move(correlations)));
+                     ExtendVoleAsNotary(prover_, *vole_, size.cost.Correlations(), *services_.rng));
+    ASSIGN_OR_RETURN(ZkVerifier verifier, VerifierWith(std::move(correlations)));
     ASSIGN_OR_RETURN(const Bytes claims,
                      ReceiveMessage(prover_, SessionMessage::kClaims, size.claim_bytes, kProver));
     ASSIGN_OR_RETURN(const Bytes witness,
                      ReceiveMessage(prover_, SessionMessage::kWitness, size.cost.CommitmentBytes(), kProver));
     RETURN_IF_ERROR(verifier.Receive(witness));
     ASSIGN_OR_RETURN(auto end, SessionEnd<ZkVerifier>::Of(claims, plan_->share.bits > 0));
-    ASSIGN_OR_RETURN(const TlsPlaintext<ZkVerifier> proven,
-                     RunSessionProgram(verifier, session, end, PublicWitness{32}));
+    ASSIGN_OR_RETURN(const TlsPlaintext<ZkVerifier> proven, RunProgram(verifier, session, end));
     RETURN_IF_ERROR(end.revealer.Finish());
     ASSIGN_OR_RETURN(const Bytes challenge, verifier.Challenge(*services_.rng));
     RETURN_IF_ERROR(SendMessage(prover_, SessionMessage::kChallenge, challenge));
@@ -104,16 +156,16 @@ class Session {
                      ReceiveMessage(prover_, SessionMessage::kProof, kZkProofBytes, kProver));
     RETURN_IF_ERROR(verifier.Check(proof));
     // From here on what the prover revealed is true; now every byte of the log is held against it.
-    RETURN_IF_ERROR(CheckSessionTags(relayed_->session, proven));
+    RETURN_IF_ERROR(CheckSessionTags(*observed_, proven));
     commitments_ = end.commitments;
     complete_ = std::ranges::equal(proven.server.alert, kTlsCloseNotify);
     return {};
   }
 
   [[nodiscard]] Attestation Facts() const {
-    const ObservedSession& observed = relayed_->session;
+    const ObservedSession& observed = *observed_;
     Attestation facts;
-    facts.session = {.mode = AttestationMode::kProxy,
+    facts.session = {.mode = open_.mode,
                      .tls = kTls12,
                      .suite = static_cast<std::uint16_t>(observed.server.suite),
                      .group = kSecp256r1,
@@ -139,17 +191,18 @@ class Session {
     facts.transcript = {
         .start_ms = start_ms_,
         .end_ms = end_ms_,
-        .sent_bytes = static_cast<std::uint32_t>(relayed_->end.sent_bytes),
-        .received_bytes = static_cast<std::uint32_t>(relayed_->end.received_bytes),
+        .sent_bytes = static_cast<std::uint32_t>(observed.client.stream_bytes),
+        .received_bytes = static_cast<std::uint32_t>(observed.server_records.stream_bytes),
         .sent_records = static_cast<std::uint32_t>(observed.client.records.size()),
         .received_records = static_cast<std::uint32_t>(observed.server_records.records.size()),
         .revealed = {}};
-    facts.network = {.egress = relayed_->egress_address, .peer = relayed_->resolved_address};
+    facts.network = network_;
     return facts;
   }
 
   // Last of all. The log has the hash by which surveys name an attestation, before anybody can have it.
   Status Attest() {
+    if (evidence_) RETURN_IF_ERROR(conversation_.order().Take(MpcMessage::kSigned, MpcEnd::kNotary));
     const Presentation signed_facts = SignAttestation(Facts(), *key_, *services_.rng);
     RETURN_IF_ERROR(services_.record(AttestationHash(EncodePresentation(Withhold(signed_facts)))));
     report_->attested = true;
@@ -161,9 +214,17 @@ class Session {
   const NotarySessionServices& services_;
   NotarySessionReport* report_;
   std::shared_ptr<const SigningKey> key_;
+  SessionOpen open_;
   Bytes32 id_{};
   std::optional<StatementPlan> plan_;
-  std::optional<RelayedSession> relayed_;
+  std::optional<ObservedSession> observed_;
+  NetworkFacts network_;  ///< nothing in mode mpc: the prover connects
+  std::optional<VoleSender> vole_;
+  // Of mode mpc alone.
+  MpcConversation conversation_;
+  std::optional<LineEvidence> evidence_;
+  std::optional<ZkVerifier> zk_;
+  std::optional<LineCommitments<ZkVerifier>> committed_;
   StatementShape shape_;
   std::uint64_t start_ms_ = 0;
   std::uint64_t end_ms_ = 0;

@@ -26,6 +26,8 @@ struct NotarySessionServices {
   /// Whether this notary speaks to a website. Errors: kInvalidArgument with a sentence for the prover.
   std::function<Status(const std::string& host, std::uint16_t port)> allow;
   AddressRule address_rule = AddressRule::kPublic;
+  /// The largest bucket (kRequestBuckets) of a session in mode mpc; 0: this notary offers no such sessions.
+  std::size_t largest_bucket = 2048;
   /// Makes the attestation's hash durable in the notary's log. Called before the attestation leaves.
   std::function<Status(const Bytes32& attestation_hash)> record;
   Rng* rng = nullptr;
@@ -41,11 +43,12 @@ struct NotarySessionReport {
 
 /// Runs one session to its end. What goes wrong is told to the prover and returned.
 ///
-/// Security: in proxy mode the notary's word rests on its own log of bytes, its own reading of them, its own clock, and a
-///           proof; nothing else of the prover counts. It signs last, once, after the log of attestations has the hash.
-///           It learns ciphertext, its lengths, and what the template shows.
+/// Security: the notary's word rests on its own log of bytes, its own reading of them, its own clock, and a proof; nothing else of
+///           the prover counts. In mode mpc the prover carries the bytes, and they count by signature, Finished and tags under keys that
+///           it cannot have had before they were logged. It signs last, once, after the log of attestations has the hash.
+///           It learns ciphertext, its lengths, and what the template shows. In mode mpc it connects nowhere.
 /// Errors:   kProtocolViolation, kCheatingDetected, kInvalidArgument (what was asked for is not done here), kUnimplemented
-///           (mode mpc), kResourceExhausted, kUnavailable, kDeadlineExceeded.
+///           (mode mpc, where it is not offered), kResourceExhausted, kUnavailable, kDeadlineExceeded.
 [[nodiscard]] Status RunNotarySession(FrameStream& prover, const NotarySessionServices& services,
                                       NotarySessionReport* report);
 

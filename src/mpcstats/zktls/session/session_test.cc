@@ -13,14 +13,20 @@ namespace {
 
 Bytes32 TestContext() { return Sha256Stream("test context").Finish(); }
 
-Result<ProvenStatement> RunProver(FrameStream& stream, const SessionSetup& setup, Rng& rng) {
-  ASSIGN_OR_RETURN(OpenedSession opened, OpenedSession::Open(stream, setup.mode, rng));
+Result<ProvenStatement> RunProver(FrameStream& stream, const SessionSetup& setup, Rng& rng,
+                                  SessionOutcome& out) {
+  ASSIGN_OR_RETURN(Buffer<std::uint8_t> request, FillRequest(MustParse(setup.template_text), setup.secrets));
+  out.request_bytes = request.size();
+  const std::size_t bytes = setup.opened_for == 0 ? request.size() : setup.opened_for;
+  ASSIGN_OR_RETURN(OpenedSession opened, OpenedSession::Open(stream, setup.mode, rng, bytes));
+  out.request_bucket = opened.request_bucket();
   SessionBind bind{.context = TestContext(),
                    .header_group = 1,
                    .template_text = setup.template_text,
                    .columns = setup.columns};
   ASSIGN_OR_RETURN(BoundSession bound, std::move(opened).Bind(std::move(bind)));
-  ASSIGN_OR_RETURN(Buffer<std::uint8_t> request, FillRequest(bound.source(), setup.secrets));
+  out.bytes_ahead = stream.bytes_sent();
+  out.turns_ahead = stream.turns();
   ASSIGN_OR_RETURN(ExchangedSession exchanged,
                    std::move(bound).Exchange(std::move(request), TestPolicy("localhost")));
   return std::move(exchanged).Prove();
@@ -63,7 +69,8 @@ SessionOutcome RunSessionOnce(const SessionSetup& setup) {
   };
   services.signing_key = [&] { return std::pair(key, NotaryKey{.public_key = key->PublicKey()}); };
   services.allow = [&](const std::string&, std::uint16_t) { return setup.allowed; };
-  services.address_rule = AddressRule::kAny;
+  services.address_rule = setup.notary_connects;
+  services.largest_bucket = setup.largest_bucket;
   services.record = [&](const Bytes32& hash) -> Status {
     out.recorded.push_back(hash);
     return setup.recordable;
@@ -82,7 +89,7 @@ SessionOutcome RunSessionOnce(const SessionSetup& setup) {
     at_prover.server.reset();
     at_notary.client.reset();
   });
-  out.prover = RunProver(*at_prover.client, setup, rng);
+  out.prover = RunProver(*at_prover.client, setup, rng, out);
   out.bytes_to_notary = at_prover.client->bytes_sent();
   out.bytes_to_prover = at_prover.client->bytes_received();
   out.turns = at_prover.client->turns();
@@ -91,10 +98,6 @@ SessionOutcome RunSessionOnce(const SessionSetup& setup) {
   out.notary = notary.get();
   return out;
 }
-
-namespace {
-
-using ::testing::HasSubstr;
 
 // The row that the three components stand for.
 std::map<std::string, std::string> RowOf(const ProvenStatement& proven,
@@ -108,6 +111,10 @@ std::map<std::string, std::string> RowOf(const ProvenStatement& proven,
   }
   return DecodeRow(survey, row);
 }
+
+namespace {
+
+using ::testing::HasSubstr;
 
 TEST(NotarySession, AttestsWhatTheWebsiteSaid) {
   TestWebsite website(WithHead(ExchangeBody({.balance = "12.34000000"})));
@@ -281,13 +288,6 @@ TEST(NotarySession, AnAnswerOfAnotherFormIsNotProven) {
     EXPECT_EQ(out.prover.error().code(), ErrorCode::kInvalidArgument) << out.prover.error().message();
     EXPECT_FALSE(out.report.attested);
   }
-}
-
-TEST(NotarySession, RefusesModeMpcUntilItIsBuilt) {
-  SessionSetup setup{.template_text = ExchangeAt(1)};
-  setup.mode = AttestationMode::kMpc;
-  const SessionOutcome out = RunSessionOnce(setup);
-  EXPECT_EQ(out.prover.error().code(), ErrorCode::kUnimplemented);
 }
 
 TEST(NotarySession, RefusesWebsitesThatItsOperatorDoesNotAllow) {

@@ -150,7 +150,11 @@ struct SessionOutcome {
   std::size_t prover_frames = 0;
   std::uint64_t bytes_to_notary = 0;
   std::uint64_t bytes_to_prover = 0;
-  std::uint64_t turns = 0;  ///< round trips that the prover began
+  std::uint64_t turns = 0;        ///< round trips that the prover began
+  std::uint64_t bytes_ahead = 0;  ///< of bytes_to_notary, what had left when the prover was ready to ask
+  std::uint64_t turns_ahead = 0;
+  std::size_t request_bytes = 0;
+  std::size_t request_bucket = 0;  ///< of the session in mode mpc
 };
 
 struct SessionSetup {
@@ -158,7 +162,10 @@ struct SessionSetup {
   std::vector<SurveyColumn> columns = ExchangeColumns();
   std::map<std::string, std::string> secrets = ExchangeSecrets();
   AttestationMode mode = AttestationMode::kProxy;
+  std::size_t opened_for = 0;  ///< bytes of request that Open is told in mode mpc; 0: the true number
   SessionLimits limits = {};
+  AddressRule notary_connects = AddressRule::kAny;
+  std::size_t largest_bucket = 2048;
   Status allowed = {};
   Status recordable = {};
   FrameChange change = {};
@@ -166,5 +173,9 @@ struct SessionSetup {
 
 /// Runs a prover and a notary against whatever website the template names, in three threads when frames are changed.
 SessionOutcome RunSessionOnce(const SessionSetup& setup);
+
+/// The row that the three components stand for.
+std::map<std::string, std::string> RowOf(const ProvenStatement& proven,
+                                         const std::vector<SurveyColumn>& columns);
 
 }  // namespace mpcstats

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "mpcstats/base/check.h"
 #include "mpcstats/survey/proven.h"
 #include "mpcstats/wire/codec.h"
 #include "mpcstats/zktls/tls/tag_check.h"
@@ -103,7 +104,8 @@ Result<SessionEnd<ZkVerifier>> SessionEnd<ZkVerifier>::Of(ByteSpan claims, bool 
       std::copy_n(claims.begin() + static_cast<std::ptrdiff_t>(32 * j), 32, commitments[j].begin());
     claims = claims.subspan(kCommitmentBytes);
   }
-  return SessionEnd<ZkVerifier>{.revealer = Revealer<ZkVerifier>(claims), .commitments = commitments};
+  return SessionEnd<ZkVerifier>{
+      .revealer = Revealer<ZkVerifier>(claims), .revealed = claims, .commitments = commitments};
 }
 
 Status SessionEnd<ZkVerifier>::Share(ZkVerifier& zk, const VerifierBits& row, const ShareContext& context) {
@@ -114,15 +116,37 @@ Status SessionEnd<ZkMeter>::Share(ZkMeter& zk, const MeterBits& row, const Share
   return ProveShares(zk, row, context, {}, PublicWitness{ShareWitnessBytes(context.bytes())});
 }
 
+namespace {
+
+// What the template says of the plaintext, and the shares of the row.
 template <class Zk>
-Result<TlsPlaintext<Zk>> RunSessionProgram(Zk& zk, const SessionPublic& session, SessionEnd<Zk>& end,
-                                           const typename Zk::Witness& premaster) {
-  ASSIGN_OR_RETURN(TlsPlaintext<Zk> plain, RunTlsProgram(zk, end.revealer, session.observed, premaster));
+Status RunStatement(Zk& zk, const SessionPublic& session, SessionEnd<Zk>& end,
+                    const TlsPlaintext<Zk>& plain) {
   const StatementPlan& plan = session.plan;
   RETURN_IF_ERROR(ProveRequest(zk, *session.circuits, plain.client.data, session.shape.request_lengths));
   ASSIGN_OR_RETURN(const typename Zk::Bits row,
                    ProveResponse(zk, *session.circuits, plain.server.data, session.shape.response));
   if (plan.share.bits > 0) RETURN_IF_ERROR(end.Share(zk, row, plan.share));
+  return {};
+}
+
+}  // namespace
+
+template <class Zk>
+Result<TlsPlaintext<Zk>> RunSessionProgram(Zk& zk, const SessionPublic& session, SessionEnd<Zk>& end,
+                                           const typename Zk::Witness& premaster) {
+  ASSIGN_OR_RETURN(TlsPlaintext<Zk> plain, RunTlsProgram(zk, end.revealer, session.observed, premaster));
+  RETURN_IF_ERROR(RunStatement(zk, session, end, plain));
+  return plain;
+}
+
+template <class Zk>
+Result<TlsPlaintext<Zk>> RunSessionProgram(Zk& zk, const SessionPublic& session, SessionEnd<Zk>& end,
+                                           const LineCommitments<Zk>& commitments) {
+  CHECK(session.line != nullptr);
+  ASSIGN_OR_RETURN(TlsPlaintext<Zk> plain,
+                   RunLineProgram(zk, end.revealer, session.observed, *session.line, commitments));
+  RETURN_IF_ERROR(RunStatement(zk, session, end, plain));
   return plain;
 }
 
@@ -133,6 +157,15 @@ template Result<TlsPlaintext<ZkVerifier>> RunSessionProgram(ZkVerifier&, const S
 template Result<TlsPlaintext<ZkMeter>> RunSessionProgram(ZkMeter&, const SessionPublic&, SessionEnd<ZkMeter>&,
                                                          const PublicWitness&);
 
+template Result<TlsPlaintext<ZkProver>> RunSessionProgram(ZkProver&, const SessionPublic&,
+                                                          SessionEnd<ZkProver>&,
+                                                          const LineCommitments<ZkProver>&);
+template Result<TlsPlaintext<ZkVerifier>> RunSessionProgram(ZkVerifier&, const SessionPublic&,
+                                                            SessionEnd<ZkVerifier>&,
+                                                            const LineCommitments<ZkVerifier>&);
+template Result<TlsPlaintext<ZkMeter>> RunSessionProgram(ZkMeter&, const SessionPublic&, SessionEnd<ZkMeter>&,
+                                                         const LineCommitments<ZkMeter>&);
+
 Status CheckSessionTags(const ObservedSession& observed, const TlsPlaintext<ZkVerifier>& proven) {
   RETURN_IF_ERROR(CheckTlsTags(observed.client.records, proven.client.ghash_key, proven.client.tag_masks));
   return CheckTlsTags(observed.server_records.records, proven.server.ghash_key, proven.server.tag_masks);
@@ -141,7 +174,13 @@ Status CheckSessionTags(const ObservedSession& observed, const TlsPlaintext<ZkVe
 Result<SessionSize> SizeOf(const SessionPublic& session) {
   ZkMeter meter;
   SessionEnd<ZkMeter> end;
-  RETURN_IF_ERROR(RunSessionProgram(meter, session, end, PublicWitness{32}));
+  if (session.line == nullptr) {
+    RETURN_IF_ERROR(RunSessionProgram(meter, session, end, PublicWitness{32}));
+  } else {
+    const LineCommitments<ZkMeter> committed{meter.Repeat(false, session.line->tls->plan.mask_bits()),
+                                             meter.Repeat(false, 256)};
+    RETURN_IF_ERROR(RunSessionProgram(meter, session, end, committed));
+  }
   SessionSize size{.cost = meter.cost(), .claim_bytes = end.ClaimBytes(session.plan.share.bits > 0)};
   if (size.cost.Correlations() > kMaxCorrelations) {
     return Fail(ErrorCode::kResourceExhausted,

@@ -3,6 +3,8 @@
 //   RETURN_IF_ERROR(RunSessionProgram(meter, public_values, meter_end));       // both ends: how large a VOLE it takes
 //   RETURN_IF_ERROR(RunSessionProgram(prover, public_values, prover_end));     // witness and shares inside
 //   RETURN_IF_ERROR(RunSessionProgram(verifier, public_values, verifier_end)); // claims and commitments inside
+//
+// It begins with the premaster secret of the witness in proxy mode, and with the two shares of it in mode mpc: the rest is one.
 #pragma once
 
 #include <array>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "mpcstats/attestation/attestation.h"
+#include "mpcstats/zktls/mpctls/line_proof.h"
 #include "mpcstats/zktls/session/messages.h"
 #include "mpcstats/zktls/session/tls_program.h"
 #include "mpcstats/zktls/statement/shares.h"
@@ -39,16 +42,19 @@ struct StatementPlan {
 
 /// The public side of a run.
 struct SessionPublic {
+  /// What is given must outlive it. `the_line`: in mode mpc, what was evaluated.
   SessionPublic(const StatementPlan& the_plan, const ObservedSession& the_session,
-                const StatementShape& the_shape)
+                const StatementShape& the_shape, const LineEvidence* the_line = nullptr)
       : plan(the_plan),
         observed(the_session),
         shape(the_shape),
+        line(the_line),
         circuits(std::make_unique<StatementCircuits>(the_plan.source, the_plan.columns)) {}
 
   const StatementPlan& plan;
   const ObservedSession& observed;
   const StatementShape& shape;
+  const LineEvidence* line;
   std::unique_ptr<StatementCircuits> circuits;  ///< for SizeOf and the run that follows
 };
 
@@ -76,6 +82,7 @@ struct SessionEnd<ZkVerifier> {
   Status Share(ZkVerifier& zk, const VerifierBits& row, const ShareContext& context);
 
   Revealer<ZkVerifier> revealer;
+  ByteSpan revealed;  ///< the claims behind the commitments
   std::array<Bytes32, 3> commitments{};
 };
 
@@ -97,6 +104,13 @@ template <class Zk>
 [[nodiscard]] Result<TlsPlaintext<Zk>> RunSessionProgram(Zk& zk, const SessionPublic& session,
                                                          SessionEnd<Zk>& end,
                                                          const typename Zk::Witness& premaster);
+/// The same in mode mpc, from what was committed to before the handshake. `session.line` is the evidence.
+///
+/// Security: the verifier also has to compare what was revealed with the evidence (CheckLineClaims).
+template <class Zk>
+[[nodiscard]] Result<TlsPlaintext<Zk>> RunSessionProgram(Zk& zk, const SessionPublic& session,
+                                                         SessionEnd<Zk>& end,
+                                                         const LineCommitments<Zk>& commitments);
 
 extern template Result<TlsPlaintext<ZkProver>> RunSessionProgram(ZkProver&, const SessionPublic&,
                                                                  SessionEnd<ZkProver>&, const ProverWitness&);
@@ -105,6 +119,16 @@ extern template Result<TlsPlaintext<ZkVerifier>> RunSessionProgram(ZkVerifier&, 
                                                                    const PublicWitness&);
 extern template Result<TlsPlaintext<ZkMeter>> RunSessionProgram(ZkMeter&, const SessionPublic&,
                                                                 SessionEnd<ZkMeter>&, const PublicWitness&);
+
+extern template Result<TlsPlaintext<ZkProver>> RunSessionProgram(ZkProver&, const SessionPublic&,
+                                                                 SessionEnd<ZkProver>&,
+                                                                 const LineCommitments<ZkProver>&);
+extern template Result<TlsPlaintext<ZkVerifier>> RunSessionProgram(ZkVerifier&, const SessionPublic&,
+                                                                   SessionEnd<ZkVerifier>&,
+                                                                   const LineCommitments<ZkVerifier>&);
+extern template Result<TlsPlaintext<ZkMeter>> RunSessionProgram(ZkMeter&, const SessionPublic&,
+                                                                SessionEnd<ZkMeter>&,
+                                                                const LineCommitments<ZkMeter>&);
 
 /// Every tag of both directions, from what the proof opened. Errors: kCheatingDetected.
 [[nodiscard]] Status CheckSessionTags(const ObservedSession& observed,
