@@ -1,6 +1,6 @@
 // Whole notary sessions: notary, website and provers in a process each, on one machine.
 //
-//   session_bench [--repeat 9] [--at-once 100] [--netns NAME --address ADDRESS]
+//   session_bench [--mode proxy|mpc] [--repeat 9] [--at-once 100] [--netns NAME --address ADDRESS]
 //
 // Over loopback, or with notary and website in another network namespace, where the notary has that address
 // (scripts/long-run-proof.sh).
@@ -100,6 +100,7 @@ struct Wire {
 struct Phases {
   double connect = 0, bind = 0, exchange = 0, prove = 0, whole = 0, cpu = 0;
   std::uint64_t up = 0, down = 0, turns = 0;
+  std::uint64_t up_ahead = 0, turns_ahead = 0;  ///< when the website is about to be asked
 };
 
 struct Place {
@@ -107,6 +108,7 @@ struct Place {
   std::string address;
   std::uint16_t notary = 0;
   std::string template_text;
+  AttestationMode mode = AttestationMode::kProxy;
 };
 
 double ThreadSeconds() {
@@ -129,7 +131,7 @@ Phases RunOnce(const Place& place, const std::function<void()>& before_proof) {
       Need(FrameStream::Connect(place.address, place.notary, {place.identity.Fingerprint()},
                                 {.peer_name = "the notary", .wait = std::chrono::minutes(10)}),
            "connect");
-  OpenedSession opened = Need(OpenedSession::Open(*stream, AttestationMode::kProxy, rng), "open");
+  OpenedSession opened = Need(OpenedSession::Open(*stream, place.mode, rng, kRequestBytes), "open");
   lap(phases.connect);
   SessionBind bind{.context = Bytes32{7},
                    .header_group = 1,
@@ -139,6 +141,8 @@ Phases RunOnce(const Place& place, const std::function<void()>& before_proof) {
   lap(phases.bind);
   auto request = Need(FillRequest(bound.source(), ExchangeSecrets()), "request");
   CHECK(request.size() == kRequestBytes);
+  phases.up_ahead = stream->bytes_sent();
+  phases.turns_ahead = stream->turns();
   ExchangedSession exchanged =
       Need(std::move(bound).Exchange(std::move(request), TestPolicy("localhost")), "exchange");
   CHECK(exchanged.response().size() == kResponseBytes);
@@ -178,6 +182,8 @@ void RunProvers(const Place& place, int repeat, int at_once, const Wire& to_nota
   PrintPhase("the prover's CPU", runs, &Phases::cpu);
   fmt::print("{:24} {:8} bytes to the notary, {} back, {} round trips\n", "traffic", runs[0].up, runs[0].down,
              runs[0].turns);
+  fmt::print("{:24} {:8} bytes to the notary, {} round trips\n", "of it before asking", runs[0].up_ahead,
+             runs[0].turns_ahead);
   if (at_once == 0) return;
   to_notary.Send(0);
   static_cast<void>(from_notary.Receive());
@@ -216,6 +222,7 @@ struct Arguments {
   int at_once = 0;
   std::string netns;
   std::string address = "127.0.0.1";
+  AttestationMode mode = AttestationMode::kProxy;
 };
 
 // Accepts until it is told to end; a thread a session, as NotarySessions has it.
@@ -299,6 +306,7 @@ Arguments Parse(int argc, char** argv) {
     if (name == "--repeat") arguments.repeat = std::max(1, std::atoi(argv[i + 1]));
     if (name == "--at-once") arguments.at_once = std::max(0, std::atoi(argv[i + 1]));
     if (name == "--netns") arguments.netns = argv[i + 1];
+    if (name == "--mode" && argv[i + 1] == std::string_view("mpc")) arguments.mode = AttestationMode::kMpc;
     if (name == "--address") arguments.address = argv[i + 1];
   }
   return arguments;
@@ -334,7 +342,8 @@ int Main(int argc, char** argv) {
     const Place place{.identity = identity,
                       .address = arguments.address,
                       .notary = static_cast<std::uint16_t>(from_notary.Receive()),
-                      .template_text = TemplateText(website)};
+                      .template_text = TemplateText(website),
+                      .mode = arguments.mode};
     RunProvers(place, arguments.repeat, arguments.at_once, to_notary, from_notary);
   });
   close(to_notary.fds[1]);

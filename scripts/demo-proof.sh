@@ -3,23 +3,25 @@
 # a process of its own with fresh keys. People prove what the exchange says their balance is, in zero knowledge, and answer
 # a survey with it.
 #
-#   scripts/demo-proof.sh [--exit] [--people N] [--port N] [--program FILE]
+#   scripts/demo-proof.sh [--exit] [--mode proxy|mpc] [--people N] [--port N] [--program FILE]
 #
 # --exit     stop everything after printing, instead of leaving the page up until Ctrl-C
+# --mode     of the proofs; default proxy, in which the notary carries the bytes. In mode mpc each person asks the exchange herself
 # --people   how many answer, 10 to 50; default 50
 # --port     of the public page; default 8004, or the next free one
 # --program  a built mpcstats to take instead of building
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
-stay=yes people=50 page_port=8004 program=
+stay=yes mode=proxy people=50 page_port=8004 program=
 while [ $# -gt 0 ]; do
   case "$1" in
     --exit) stay=no ;;
+    --mode) mode=${2:?"--mode takes proxy or mpc"}; shift ;;
     --people) people=${2:?"--people takes a number"}; shift ;;
     --port) page_port=${2:?"--port takes a number"}; shift ;;
     --program) program=${2:?"--program takes a file"}; shift ;;
-    *) echo "usage: scripts/demo-proof.sh [--exit] [--people N] [--port N] [--program FILE]" >&2; exit 2 ;;
+    *) echo "usage: scripts/demo-proof.sh [--exit] [--mode proxy|mpc] [--people N] [--port N] [--program FILE]" >&2; exit 2 ;;
   esac
   shift
 done
@@ -27,6 +29,12 @@ if ! [[ "$people" =~ ^[0-9]+$ ]] || [ "$people" -lt 10 ] || [ "$people" -gt 50 ]
   echo "demo-proof.sh: --people takes a number from 10 to 50" >&2
   exit 2
 fi
+
+case "$mode" in
+  proxy) way="through a notary, which carries and keeps the encrypted bytes (mode proxy, the weaker one)" ;;
+  mpc) way="together with a notary, each with a half of the keys, over a connection of her own (mode mpc)" ;;
+  *) echo "demo-proof.sh: --mode takes proxy or mpc" >&2; exit 2 ;;
+esac
 
 scripts/setup.sh website
 if [ -z "$program" ]; then
@@ -56,12 +64,12 @@ free_port() {
 }
 while taken "$page_port"; do page_port=$((page_port + 1)); done
 
-cat <<'TEXT'
+cat <<TEXT
 
 Fifty accounts at an exchange, with the incomes of the 50 US states in 1974 as their ETH balances.
 
   - The exchange is a website with TLS and signed requests. It knows nothing of surveys or proofs.
-  - Each person asks it for her balance through a notary, which carries and keeps the encrypted bytes (mode proxy, the weaker one).
+  - Each person asks it for her balance $way.
     She then proves in zero knowledge what they say. The notary never sees balance, account or API key.
   - What is proven goes to the three parties as random shares. The account's number becomes a pseudonym in the computation.
 
@@ -196,7 +204,7 @@ id = "exchange"
 host = "localhost"
 template = "$template_hash"
 template_file = "exchange.toml"
-mode = "proxy"
+mode = "$mode"
 max_age = "1h"
 columns = ["balance", "account"]
 

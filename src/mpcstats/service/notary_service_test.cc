@@ -60,15 +60,16 @@ class NotaryServiceTest : public ::testing::Test {
                                 {.peer_name = "the notary"});
   }
 
-  Result<ProvenStatement> Prove(std::uint16_t website_port) {
+  Result<ProvenStatement> Prove(std::uint16_t website_port, AttestationMode mode = AttestationMode::kProxy) {
     ASSIGN_OR_RETURN(const auto stream, Connect());
-    ASSIGN_OR_RETURN(OpenedSession opened, OpenedSession::Open(*stream, AttestationMode::kProxy, rng_));
+    ASSIGN_OR_RETURN(Buffer<std::uint8_t> request,
+                     FillRequest(MustParse(ExchangeAt(website_port)), ExchangeSecrets()));
+    ASSIGN_OR_RETURN(OpenedSession opened, OpenedSession::Open(*stream, mode, rng_, request.size()));
     SessionBind bind{.context = HashOf(1),
                      .header_group = 1,
                      .template_text = ExchangeAt(website_port),
                      .columns = ExchangeColumns()};
     ASSIGN_OR_RETURN(BoundSession bound, std::move(opened).Bind(std::move(bind)));
-    ASSIGN_OR_RETURN(Buffer<std::uint8_t> request, FillRequest(bound.source(), ExchangeSecrets()));
     ASSIGN_OR_RETURN(ExchangedSession exchanged,
                      std::move(bound).Exchange(std::move(request), TestPolicy("localhost")));
     return std::move(exchanged).Prove();
@@ -109,6 +110,15 @@ TEST_F(NotaryServiceTest, AttestsAndWritesItDown) {
   ASSERT_TRUE(keys.has_value());
   EXPECT_EQ(keys->identity, identity_->PublicKey());
   EXPECT_TRUE(VerifyPresentation(*DecodePresentation(proven->shown), keys->keys[0].public_key));
+}
+
+TEST_F(NotaryServiceTest, AttestsInModeMpc) {
+  TestWebsite website(WithHead(ExchangeBody()));
+  Start(website.port());
+  const auto proven = Prove(website.port(), AttestationMode::kMpc);
+  ASSERT_TRUE(proven.has_value()) << proven.error().message();
+  ExpectOutcome("attested");
+  EXPECT_EQ(DecodePresentation(proven->shown)->facts.session.mode, AttestationMode::kMpc);
 }
 
 TEST_F(NotaryServiceTest, DoesNotSpeakToWebsitesThatItsOperatorDidNotName) {

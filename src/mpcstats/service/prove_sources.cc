@@ -9,6 +9,7 @@
 
 #include "mpcstats/circuit/tls_prf.h"
 #include "mpcstats/net/http_client.h"
+#include "mpcstats/zktls/garble/tls_plan.h"
 #include "mpcstats/zktls/session/prover_session.h"
 
 namespace mpcstats {
@@ -64,14 +65,10 @@ Result<Way> Prepare(const SurveySource& source, const SourceInput& input) {
                 fmt::format("the template {} is another than the survey's for {}; ask the organiser for {}",
                             way.content.id, source.id, ToHex(ByteSpan(source.template_hash).first(8))));
   }
-  if (source.weakest == AttestationMode::kMpc) {
-    return Fail(
-        ErrorCode::kUnimplemented,
-        fmt::format("the survey wants mode mpc for {}, which is not built yet; it would have to name mode "
-                    "proxy",
-                    source.id));
-  }
   ASSIGN_OR_RETURN(way.request, FillRequest(way.content, input.secrets));
+  if (source.weakest == AttestationMode::kMpc) {
+    RETURN_IF_ERROR(RequestBucketFor(way.request.size()));
+  }
   return way;
 }
 
@@ -97,7 +94,7 @@ Status OpenSession(const Survey& survey, Way& way, Rng& rng) {
       outcome = std::unexpected(stream.error());
       continue;
     }
-    auto opened = OpenedSession::Open(**stream, AttestationMode::kProxy, rng);
+    auto opened = OpenedSession::Open(**stream, way.source->weakest, rng, way.request.size());
     if (!opened) {
       outcome = std::unexpected(opened.error());
       continue;
@@ -116,6 +113,12 @@ Status OpenSession(const Survey& survey, Way& way, Rng& rng) {
     return {};
   }
   return outcome;
+}
+
+// In mode mpc all that can be made ahead of the connection is, and everybody may see the request's size rounded up.
+std::string PreparingPhase(std::size_t bucket) {
+  if (bucket == 0) return "preparing";
+  return fmt::format("preparing (offline, mode mpc, for a request of up to {} bytes)", bucket);
 }
 
 std::vector<SurveyColumn> ColumnsOfGroup(const Survey& survey, const SurveySource& source) {
@@ -162,13 +165,14 @@ Result<ProvenAnswer> ProveSources(const SignedSurvey& survey, const std::vector<
     const auto seconds = [&] { return std::chrono::duration<double>(Clock::now() - way.began).count(); };
     const std::size_t group = first + i;
     answer.draft.groups[group].notary_session_id = way.opened->session_id();
-    watcher.Progress(*way.source, "preparing", seconds());
+    const std::size_t bucket = way.opened->request_bucket();
+    watcher.Progress(*way.source, PreparingPhase(bucket), seconds());
     ASSIGN_OR_RETURN(BoundSession bound, std::move(*way.opened)
                                              .Bind({.context = ContextOf(answer.draft, group),
                                                     .header_group = static_cast<std::uint8_t>(group),
                                                     .template_text = way.input->template_text,
                                                     .columns = ColumnsOfGroup(content, *way.source)}));
-    watcher.Progress(*way.source, "asking", seconds());
+    watcher.Progress(*way.source, bucket == 0 ? "asking" : "asking (online, mode mpc)", seconds());
     const TlsPolicy policy{
         .host = way.content.host, .roots = &roots, .now = std::chrono::system_clock::now()};
     ASSIGN_OR_RETURN(ExchangedSession exchanged, std::move(bound).Exchange(std::move(way.request), policy));

@@ -34,7 +34,8 @@ class ProveWatcher {
   /// The response has come and matches; nothing is proven yet. An error ends it all.
   [[nodiscard]] virtual Status BeforeProof(const SurveySource& source, const Template& content,
                                            ByteSpan response, const ResponseMatch& match) = 0;
-  /// "connecting", "preparing", "asking", "proving", "done".
+  /// "connecting", "preparing", "asking", "proving", "done". In mode mpc the second says that it is the offline phase and for how large
+  /// a request, the third that it is the online one.
   virtual void Progress(const SurveySource& source, std::string_view phase, double seconds) = 0;
 };
 
@@ -47,11 +48,14 @@ struct ProvenAnswer {
 /// Runs the sessions, one after the other.
 ///
 /// Shapes:   `inputs` has one for each source of the survey. `control` and `options` as for DraftHeader.
-/// Cost:     per source some 0.2 s and 1.5 MB for a response of 2 KB.
-/// Security: each notary gets the ctx of its group before it speaks to the website. Credentials leave in TLS records for the
+/// Each source in the mode that the survey names for it: in mode mpc this process connects to the website, in mode proxy the notary.
+///
+/// Cost:     per source some 0.2 s and 1.5 MB for a response of 2 KB; in mode mpc 15 to 39 MB to the notary more, before the website
+///           is asked.
+/// Security: each notary gets the ctx of its group before anything is said to the website. Credentials leave in TLS records for the
 ///           website alone; the notary sees ciphertext. Shares come from `rng`, the system's outside of tests.
 /// Errors:   kInvalidArgument for another template than the survey's, credentials that do not fit, a response that does not
-///           match; kUnavailable when no notary of a source can be reached; what a notary refused with.
+///           match, in mode mpc a request of more than 2,048 bytes; kUnavailable when no notary of a source can be reached; what a notary refused with.
 [[nodiscard]] Result<ProvenAnswer> ProveSources(const SignedSurvey& survey,
                                                 const std::vector<SourceInput>& inputs,
                                                 const RootStore& roots, const SigningKey& control,
