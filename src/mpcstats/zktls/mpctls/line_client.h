@@ -23,7 +23,7 @@ struct LineRequest {
   ByteSpan request;  ///< at most the prepared size; sent after the server's Finished was checked
   std::chrono::milliseconds most_time = std::chrono::seconds(60);
   /// How long the server may say nothing. Nobody can read whether the answer is whole: the server has to end the connection.
-  std::chrono::milliseconds most_quiet = std::chrono::seconds(10);
+  std::chrono::milliseconds most_quiet = std::chrono::seconds(30);
 };
 
 /// Runs `client`, fresh and made with `keys`, over a connected socket until the server ends its side; then closes the log, takes
