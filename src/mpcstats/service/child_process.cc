@@ -25,7 +25,7 @@ namespace {
 
 constexpr int kExecFailed = 127;
 
-// A party fills large buffers for the first time again and again; in pages of 2 MB that is a fifth of a percent of the page
+// A party fills large buffers for the first time again and again; in pages of 2 MB that is a fortieth of the page
 // faults and a third less time (docs/performance.md). The allocator reads it at the start of a process only.
 constexpr std::string_view kTunables = "GLIBC_TUNABLES";
 constexpr std::string_view kHugePages = "GLIBC_TUNABLES=glibc.malloc.hugetlb=1";
