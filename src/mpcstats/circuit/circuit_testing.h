@@ -14,26 +14,9 @@
 #include "mpcstats/base/bytes.h"
 #include "mpcstats/base/rng.h"
 #include "mpcstats/circuit/evaluate.h"
+#include "mpcstats/crypto/aes_prg.h"
 
 namespace mpcstats {
-
-/// SplitMix64: for tests only.
-class SeededRng final : public Rng {
- public:
-  explicit SeededRng(std::uint64_t seed) : state_(seed) {}
-  void Fill(MutableByteSpan out) override {
-    for (std::uint8_t& byte : out) byte = static_cast<std::uint8_t>(Next() >> 56);
-  }
-
- private:
-  std::uint64_t Next() {
-    std::uint64_t x = state_ += 0x9e3779b97f4a7c15u;
-    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
-    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
-    return x ^ (x >> 31);
-  }
-  std::uint64_t state_;
-};
 
 inline Bytes Joined(ByteSpan a, ByteSpan b) {
   Bytes out(a.begin(), a.end());
