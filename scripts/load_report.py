@@ -10,7 +10,7 @@ import json
 import re
 import sys
 
-# A service may hold this much more at the end of a soak than in its middle: caches fill, heaps fragment.
+# A service may hold this much more at the end of a soak than in its first half: caches fill, heaps fragment.
 GROWTH = 1.25
 SERVICES = ("party 0", "party 1", "party 2", "coordinator", "publisher")
 
@@ -65,9 +65,12 @@ def soak(log, before, sent, result, memory):
     with open(memory, encoding="utf-8") as lines:
         rows = [[int(word) for word in line.split()] for line in lines]
     rows = [row for row in rows if len(row) == len(SERVICES)]
-    half = len(rows) // 2
-    middle = [max(row[i] for row in rows[half // 2 : half]) for i in range(len(SERVICES))]
-    last = [max(row[i] for row in rows[half:]) for i in range(len(SERVICES))]
+    # The least of a time is what a service holds between its jobs: what leaks stays there. The most grows with the people of a
+    # release, which holds all of them once.
+    quarter = len(rows) // 4
+    middle = [min(row[i] for row in rows[quarter : 2 * quarter]) for i in range(len(SERVICES))]
+    last = [min(row[i] for row in rows[3 * quarter :]) for i in range(len(SERVICES))]
+    most = [max(row[i] for row in rows) for i in range(len(SERVICES))]
     faults = []
     if figure(result, "count(income)") != str(sent["accepted"]):
         faults.append(f"{sent['accepted']} answers were taken and {figure(result, 'count(income)')} counted")
@@ -84,8 +87,9 @@ def soak(log, before, sent, result, memory):
         "batches": len(result["body"]["batches"]),
         "jobs": [len(times) for times in finished_jobs(log)],
         "sum": figure(result, "sum(income)"),
-        "kilobytes_most_in_second_quarter": dict(zip(SERVICES, middle)),
-        "kilobytes_most_in_second_half": dict(zip(SERVICES, last)),
+        "kilobytes_least_in_second_quarter": dict(zip(SERVICES, middle)),
+        "kilobytes_least_in_last_quarter": dict(zip(SERVICES, last)),
+        "kilobytes_most": dict(zip(SERVICES, most)),
         "faults": faults,
     }
 
@@ -96,7 +100,6 @@ def large(log, before, sent, after):
     return {
         "load_average_before": before,
         "sent": sent,
-        "service_milliseconds_an_answer": milliseconds,
         "close_100000_seconds": closed - sent["verdicts_at"],
         "release_100000_seconds": released - closed,
         "party_kilobytes_after": json.loads(after),
