@@ -1,19 +1,20 @@
 // One part of a notary session under memcheck, with the secrets of one end marked as undefined: memcheck then reports every branch
 // and every address that depends on one. What leaves for the other end is public, and marked so here.
 //
-//   valgrind --error-exitcode=9 constant_time prover|notary|garbler|evaluator|record|shares|branch|index
+//   valgrind --error-exitcode=9 constant_time PART
 //
-// The last two do what must not be done, so that a run can show that it would be noticed. Exits with 0 when the part itself worked.
+// `branch` and `index` do what must not be done, so that a run can show that it would be noticed. Exits with 0 when the part itself worked.
 #include <valgrind/memcheck.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <map>
 #include <string_view>
 #include <vector>
 
 #include "mpcstats/circuit/adder.h"
 #include "mpcstats/circuit/sha256.h"
-#include "mpcstats/crypto/aes_prg.h"
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/zktls/garble/evaluator.h"
 #include "mpcstats/zktls/garble/garbler.h"
@@ -26,45 +27,10 @@
 #include "mpcstats/zktls/zk/prover.h"
 #include "mpcstats/zktls/zk/role.h"
 #include "mpcstats/zktls/zk/verifier.h"
+#include "parts.h"
 
 namespace mpcstats {
 namespace {
-
-template <class T>
-T Need(Result<T> result, const char* what) {
-  if (!result) {
-    std::fprintf(stderr, "%s: %s\n", what, result.error().message().c_str());
-    std::exit(1);
-  }
-  return std::move(*result);
-}
-void Need(const Status& status, const char* what) {
-  if (status) return;
-  std::fprintf(stderr, "%s: %s\n", what, status.error().message().c_str());
-  std::exit(1);
-}
-
-void MarkSecret(MutableByteSpan bytes) { VALGRIND_MAKE_MEM_UNDEFINED(bytes.data(), bytes.size()); }
-
-// What an end sends is public once it has left.
-Bytes Sent(Bytes message) {
-  VALGRIND_MAKE_MEM_DEFINED(message.data(), message.size());
-  return message;
-}
-
-// Draws secrets, for the end that is looked at.
-class SecretRng final : public Rng {
- public:
-  SecretRng(std::uint64_t seed, bool secret) : rng_(seed), secret_(secret) {}
-  void Fill(MutableByteSpan out) override {
-    rng_.Fill(out);
-    if (secret_) MarkSecret(out);
-  }
-
- private:
-  SeededRng rng_;
-  bool secret_;
-};
 
 // --- the proof, from the base transfers on ------------------------------------------------------------------------
 
@@ -81,8 +47,6 @@ Status Program(Zk& zk, const typename Zk::Witness& key, const Circuit& sha, Byte
   RETURN_IF_ERROR(zk.Open(out));
   return {};
 }
-
-enum class End { kProver, kNotary };
 
 void Prove(End secret) {
   Bytes key = *FromHex("2b7e151628aed2a6abf7158809cf4f3c");
@@ -237,26 +201,27 @@ void IndexByASecret() {
 }
 
 int Main(std::string_view part) {
-  if (part == "prover") {
-    Prove(End::kProver);
-  } else if (part == "notary") {
-    Prove(End::kNotary);
-  } else if (part == "garbler") {
-    Garble(End::kProver);
-  } else if (part == "evaluator") {
-    Garble(End::kNotary);
-  } else if (part == "record") {
-    Record();
-  } else if (part == "shares") {
-    Share();
-  } else if (part == "branch") {
-    BranchOnASecret();
-  } else if (part == "index") {
-    IndexByASecret();
-  } else {
-    std::fprintf(stderr, "usage: constant_time prover|notary|garbler|evaluator|record|shares|branch|index\n");
+  const std::map<std::string_view, std::function<void()>> parts = {
+      {"prover", [] { Prove(End::kProver); }},
+      {"notary", [] { Prove(End::kNotary); }},
+      {"garbler", [] { Garble(End::kProver); }},
+      {"evaluator", [] { Garble(End::kNotary); }},
+      {"key-prover", [] { ExchangeKeys(End::kProver); }},
+      {"key-notary", [] { ExchangeKeys(End::kNotary); }},
+      {"tag", ShareTag},
+      {"record", Record},
+      {"shares", Share},
+      {"branch", BranchOnASecret},
+      {"index", IndexByASecret},
+  };
+  const auto found = parts.find(part);
+  if (found == parts.end()) {
+    std::fprintf(stderr, "usage: constant_time PART, of:\n");
+    for (const auto& [name, run] : parts)
+      std::fprintf(stderr, "  %.*s\n", static_cast<int>(name.size()), name.data());
     return 2;
   }
+  found->second();
   return 0;
 }
 

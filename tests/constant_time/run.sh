@@ -3,8 +3,8 @@
 #
 #   tests/constant_time/run.sh PROGRAM
 #
-# Both ends of the proof and of garbling, TLS keys and records, and the shares must depend on secrets in no branch and no address; what does on
-# purpose must be noticed. Libraries' own code (libcrypto, libsodium) is left out by libraries.supp.
+# Both ends of the proof, of garbling and of the key exchange, shares of tags, TLS keys and records, and the shares of answers must depend on
+# secrets in no branch and no address; what does on purpose must be noticed. Libraries' own code (libcrypto, libsodium) is left out by libraries.supp.
 set -euo pipefail
 program=${1:?"usage: run.sh PROGRAM"}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -18,7 +18,7 @@ objcopy --strip-debug "$program" "$scratch/program"
 check() {
   valgrind --quiet --error-exitcode=9 --suppressions="$here/libraries.supp" "$scratch/program" "$1" >"$log" 2>&1
 }
-for part in prover notary garbler evaluator record shares; do
+for part in prover notary garbler evaluator key-prover key-notary tag record shares; do
   check "$part" || { echo "constant_time: $part depends on a secret, or failed ($?):" >&2; head -60 "$log" >&2; exit 1; }
   echo "constant_time: $part holds"
 done

@@ -6,6 +6,7 @@
 
 #include "mpcstats/base/check.h"
 #include "mpcstats/base/ct.h"
+#include "mpcstats/base/declassify.h"
 #include "mpcstats/crypto/sha256.h"
 
 namespace mpcstats {
@@ -62,7 +63,9 @@ Result<Bytes> EcToField::Answer(ByteSpan opening) {
   }
   if (step_ == 2) {
     const Fp256 w = n.said[0] + heard[0];  // a * (x_N - x_P)
-    if (w.IsZero() != 0) return Break(ErrorCode::kCheatingDetected, "the points cannot be added");
+    if (ct::Declassify(w.IsZero(), "w is opened to both ends") != 0) {
+      return Break(ErrorCode::kCheatingDetected, "the points cannot be added");
+    }
     return Say({w.Inverse() * n.ay - mask.r});  // the slope, less r
   }
   return Break(ErrorCode::kInvalidArgument, "the third opening of a conversion is its last");
@@ -95,6 +98,7 @@ const Bytes& EcToField::Say(std::initializer_list<Fp256> elements) {
   }
   const Bytes32 hash = HashBefore(result_.material_.end_, step_);
   std::ranges::copy(hash, message.end() - kHashBytes);
+  ct::DeclassifyBytes(message.data(), message.size());  // it leaves
   return result_.sent_[step_] = std::move(message);
 }
 
@@ -177,7 +181,9 @@ Status ConvertedPoint::CheckPeer(ByteSpan masks, const Secret<EcCoordinates>& po
   ASSIGN_OR_RETURN(EcToField peer, EcToField::Start(EcToFieldMaterial(material_.session_,
                                                                       Other(material_.end_), peer_material),
                                                     material_.session_, context_, point));
-  const auto differs = [&](std::size_t step, const Bytes& honest) { return received_[step] != honest; };
+  const auto differs = [&](std::size_t step, const Bytes& honest) {
+    return !ct::Equal(received_[step], honest);
+  };
   const auto cheated = [] {
     return Fail(ErrorCode::kCheatingDetected, "what was opened is not what the openings were made of");
   };
@@ -188,8 +194,9 @@ Status ConvertedPoint::CheckPeer(ByteSpan masks, const Secret<EcCoordinates>& po
   }
   ASSIGN_OR_RETURN(const ConvertedPoint converted, std::move(peer).Finish(sent_[2]));
   const bool same = share.With(SecretAccess("checking what the peer opened"), [&](const Bytes32& opened) {
-    return converted.share_.With(SecretAccess("checking what the peer opened"),
-                                 [&](const Bytes32& honest) { return ct::Equal(opened, honest); });
+    return converted.share_.With(SecretAccess("checking what the peer opened"), [&](const Bytes32& honest) {
+      return ct::Declassify(ct::Equal(opened, honest), "the verdict ends the session");
+    });
   });
   return same ? Status() : cheated();
 }

@@ -1,6 +1,7 @@
 #include "mpcstats/zktls/ole/fp256.h"
 
 #include "mpcstats/base/ct.h"
+#include "mpcstats/base/declassify.h"
 #include "mpcstats/base/secret.h"
 
 namespace mpcstats {
@@ -107,7 +108,10 @@ Fp256 Fp256::Random(Rng& rng) {
 std::optional<Fp256> Fp256::Load(const std::uint8_t* in) {
   const Words words = LoadWords(in);
   Words unused{};
-  if (Subtract(words, kPrime, unused) == 0) return std::nullopt;
+  if (ct::Declassify(Subtract(words, kPrime, unused),
+                     "whether it is below p, as all numbers of an honest end are") == 0) {
+    return std::nullopt;
+  }
   return Fp256(Montgomery(words, kRadix2));
 }
 

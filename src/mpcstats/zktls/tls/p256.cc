@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "mpcstats/base/check.h"
+#include "mpcstats/base/declassify.h"
 #include "mpcstats/crypto/openssl_ptr.h"
 
 namespace mpcstats {
@@ -41,8 +42,9 @@ BnPtr ScalarOf(const Bytes32& raw) {
 }
 
 bool InRange(const BIGNUM* scalar) {
-  // Which draw is thrown away says nothing about the one that is kept.
-  return BN_is_zero(scalar) == 0 && BN_cmp(scalar, EC_GROUP_get0_order(Group())) < 0;
+  constexpr const char* kWhy = "which draw is thrown away says nothing about the one that is kept";
+  return ct::Declassify(BN_is_zero(scalar), kWhy) == 0 &&
+         ct::Declassify(BN_cmp(scalar, EC_GROUP_get0_order(Group())), kWhy) < 0;
 }
 
 PointPtr NewPoint() {
@@ -112,7 +114,7 @@ Result<EcKey> EcKey::FromScalar(const Secret<Bytes32>& scalar) {
     }
     EcKey key;
     key.scalar_ = Secret<Bytes32>(raw);
-    key.point_ = PublicPoint(raw);
+    key.point_ = ct::Declassify(PublicPoint(raw), "the public half of the key");
     return key;
   });
 }
@@ -141,7 +143,7 @@ Result<Secret<EcCoordinates>> EcKey::SharedPoint(const EcPoint& peer) const {
         CHECK(x && y);
         CHECK(EC_POINT_mul(Group(), shared.get(), nullptr, point.get(), scalar.get(), context.get()) == 1);
         // The order is prime and the scalar is neither 0 nor a multiple of it: the product is no infinity.
-        CHECK(EC_POINT_is_at_infinity(Group(), shared.get()) == 0);
+        CHECK(ct::Declassify(EC_POINT_is_at_infinity(Group(), shared.get()), "never") == 0);
         CHECK(EC_POINT_get_affine_coordinates(Group(), shared.get(), x.get(), y.get(), context.get()) == 1);
         EcCoordinates out;
         CHECK(BN_bn2binpad(x.get(), out.x.data(), kFieldBytes) == kFieldBytes);
