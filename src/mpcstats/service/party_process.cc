@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -109,6 +110,7 @@ class PartyProcess {
       options.parties[i] = {"127.0.0.1", job_.parties[i].port, job_.parties[i].fingerprint};
     }
     options.io_deadline = std::chrono::milliseconds(job_.io_deadline_ms);
+    options.connect_deadline = std::min(options.connect_deadline, options.io_deadline);
     ASSIGN_OR_RETURN(std::unique_ptr<PeerLinks> links, TlsLinks::Connect(std::move(options)));
     if (decorate_) links = decorate_(std::move(links));
     RETURN_IF_ERROR(Say(ReportKind::kConnected));
