@@ -1,11 +1,11 @@
 // Whole notary sessions: notary, website and provers in a process each, on one machine.
 //
-//   session_bench [--mode proxy|mpc] [--repeat 9] [--at-once 100] [--netns NAME --address ADDRESS]
+//   session_bench [--mode proxy|mpc] [--repeat 9] [--at-once 100] [--request 512] [--netns NAME --address ADDRESS]
 //
-// Over loopback, or with notary and website in another network namespace, where the notary has that address
-// (scripts/long-run-proof.sh).
+// Over loopback, or with notary and website in another network namespace, where the notary has that address; in mode mpc the
+// website too, and "localhost" has to be its name (scripts/long-run-proof.sh).
 //
-// Request of 512 bytes, response of 2,048: 20 assets, of which one balance becomes a column, and the account's id another.
+// Request of 512 bytes or what is asked for, response of 2,048: 20 assets, of which one balance becomes a column, and the account's id another.
 // Prints the time from connecting to the checked attestation, by phase; bytes both ways; then, with --at-once, what that many
 // sessions take of the notary's memory when all of them have spoken to the website before any is proven.
 #include <fcntl.h>
@@ -42,7 +42,6 @@ T Need(Result<T> result, std::string_view what) {
 
 // --- what is asked and answered -----------------------------------------------------------------------------------
 
-constexpr std::size_t kRequestBytes = 512;
 constexpr std::size_t kResponseBytes = 2048;
 
 std::string Padded(const std::string& text, std::string_view pad, std::size_t bytes, std::size_t now) {
@@ -62,7 +61,7 @@ std::string AssetsBody(bool holes) {
   return body + R"(],"uid":)" + (holes ? "<<account>>" : "354937868") + "}";
 }
 
-std::string TemplateText(std::uint16_t port) {
+std::string TemplateText(std::uint16_t port, std::size_t request_bytes) {
   std::string text = ExchangeAt(port);
   const std::size_t begin = text.find("body = '");
   text.replace(begin, text.find('\n', begin) - begin, "body = '" + AssetsBody(true) + "'");
@@ -74,7 +73,7 @@ std::string TemplateText(std::uint16_t port) {
   }
   text.replace(locked, text.find("[[hole]]", locked + 8) - locked, others);
   text = With(text, "\"X-API-KEY: <<api_key>>\"", "\"X-API-KEY: <<api_key>>\", \"X-Pad: PAD\"");
-  return Padded(text, "PAD", kRequestBytes,
+  return Padded(text, "PAD", request_bytes,
                 Need(FillRequest(MustParse(text), ExchangeSecrets()), "request").size() - 3);
 }
 
@@ -108,6 +107,7 @@ struct Place {
   std::string address;
   std::uint16_t notary = 0;
   std::string template_text;
+  std::size_t request_bytes = 0;
   AttestationMode mode = AttestationMode::kProxy;
 };
 
@@ -131,7 +131,7 @@ Phases RunOnce(const Place& place, const std::function<void()>& before_proof) {
       Need(FrameStream::Connect(place.address, place.notary, {place.identity.Fingerprint()},
                                 {.peer_name = "the notary", .wait = std::chrono::minutes(10)}),
            "connect");
-  OpenedSession opened = Need(OpenedSession::Open(*stream, place.mode, rng, kRequestBytes), "open");
+  OpenedSession opened = Need(OpenedSession::Open(*stream, place.mode, rng, place.request_bytes), "open");
   lap(phases.connect);
   SessionBind bind{.context = Bytes32{7},
                    .header_group = 1,
@@ -140,7 +140,7 @@ Phases RunOnce(const Place& place, const std::function<void()>& before_proof) {
   BoundSession bound = Need(std::move(opened).Bind(std::move(bind)), "bind");
   lap(phases.bind);
   auto request = Need(FillRequest(bound.source(), ExchangeSecrets()), "request");
-  CHECK(request.size() == kRequestBytes);
+  CHECK(request.size() == place.request_bytes);
   phases.up_ahead = stream->bytes_sent();
   phases.turns_ahead = stream->turns();
   ExchangedSession exchanged =
@@ -223,6 +223,7 @@ struct Arguments {
   std::string netns;
   std::string address = "127.0.0.1";
   AttestationMode mode = AttestationMode::kProxy;
+  std::size_t request_bytes = 512;
 };
 
 // Accepts until it is told to end; a thread a session, as NotarySessions has it.
@@ -307,6 +308,7 @@ Arguments Parse(int argc, char** argv) {
     if (name == "--at-once") arguments.at_once = std::max(0, std::atoi(argv[i + 1]));
     if (name == "--netns") arguments.netns = argv[i + 1];
     if (name == "--mode" && argv[i + 1] == std::string_view("mpc")) arguments.mode = AttestationMode::kMpc;
+    if (name == "--request") arguments.request_bytes = std::strtoull(argv[i + 1], nullptr, 10);
     if (name == "--address") arguments.address = argv[i + 1];
   }
   return arguments;
@@ -342,14 +344,17 @@ int Main(int argc, char** argv) {
     const Place place{.identity = identity,
                       .address = arguments.address,
                       .notary = static_cast<std::uint16_t>(from_notary.Receive()),
-                      .template_text = TemplateText(website),
+                      .template_text = TemplateText(website, arguments.request_bytes),
+                      .request_bytes = arguments.request_bytes,
                       .mode = arguments.mode};
     RunProvers(place, arguments.repeat, arguments.at_once, to_notary, from_notary);
   });
   close(to_notary.fds[1]);
   EnterNamespace(arguments.netns);
   const pid_t website = Apart([&] {
-    const TestWebsite site(ResponseText());
+    // In mode mpc it is the prover who connects.
+    const bool local = arguments.mode == AttestationMode::kProxy;
+    const TestWebsite site(ResponseText(), true, kTlsMaxPlaintext, local ? "127.0.0.1" : arguments.address);
     of_website.Send(site.port());
     pause();
   });

@@ -1,21 +1,38 @@
 #!/usr/bin/env bash
 # How long a proof takes over slow links: prover in one network namespace, notary and website in another.
 #
-#   scripts/long-run-proof.sh [--program FILE] [MILLISECONDS:MEGABITS]...
+#   scripts/long-run-proof.sh [--mode proxy|mpc] [--program FILE] [MILLISECONDS:MEGABITS]...
+#   scripts/long-run-proof.sh --views [SESSIONS]
 #
 # Milliseconds are each way. Default: 25:100 and 20:20. Prints what bench/session_bench.cc prints for each link.
 # Needs root, for the namespaces, which it takes away again.
+# --mode      which of the two; default: proxy
 # --program   a session_bench that is built already; default: it is built
+# --views     instead: what a notary of mode mpc gets, and when the prover stops, in so many whole sessions for a secret bit of 0 and
+#             as many for 1; default: 1000. Ten minutes and more, without root.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 
 program=
+mode=proxy
 links=()
 while [ $# -gt 0 ]; do
   case "$1" in
+    --views)
+      build release zktls_test >&2
+      MPCSTATS_VIEW_SESSIONS="${2:-1000}" exec build/release/bin/zktls_test --gtest_filter='LineView.*'
+      ;;
+    --mode)
+      mode=${2:?"--mode takes proxy or mpc"}
+      case "$mode" in proxy | mpc) ;; *) echo "long-run-proof.sh: there is no mode $mode" >&2; exit 2 ;; esac
+      shift
+      ;;
     --program) program=$(realpath "${2:?"--program takes a file"}"); shift ;;
     *:*) links+=("$1") ;;
-    *) echo "usage: scripts/long-run-proof.sh [--program FILE] [MILLISECONDS:MEGABITS]..." >&2; exit 2 ;;
+    *)
+      echo "usage: scripts/long-run-proof.sh [--mode proxy|mpc] [--program FILE] [MILLISECONDS:MEGABITS]... | --views [SESSIONS]" >&2
+      exit 2
+      ;;
   esac
   shift
 done
@@ -40,7 +57,7 @@ finish() {
   local host
   [ -z "$switch" ] || kill -TERM "$switch" 2>/dev/null || true
   for host in home away; do ip netns del "$tag-$host" 2>/dev/null || true; done
-  rm -rf "$home"
+  rm -rf "$home" "/etc/netns/$tag-home"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
@@ -61,8 +78,13 @@ for link in "${links[@]}"; do
     ip -n "$tag-$host" link set "$tag-$host" up
     number=$((number + 1))
   done
-  echo "== ${link%:*} ms each way, ${link#*:} Mb/s; load average $(cut -d' ' -f1-3 /proc/loadavg)"
-  ip netns exec "$tag-home" "$program" --repeat 9 --netns "$tag-away" --address 10.78.0.2
+  # In mode mpc the prover connects to the website, whose certificate says localhost.
+  if [ "$mode" = mpc ]; then
+    mkdir -p "/etc/netns/$tag-home"
+    echo "10.78.0.2 localhost" >"/etc/netns/$tag-home/hosts"
+  fi
+  echo "== mode $mode, ${link%:*} ms each way, ${link#*:} Mb/s; load average $(cut -d' ' -f1-3 /proc/loadavg)"
+  ip netns exec "$tag-home" "$program" --mode "$mode" --repeat 9 --netns "$tag-away" --address 10.78.0.2
   exec {to_switch}>&- {from_switch}<&-
   wait "$switch" || true
   switch=

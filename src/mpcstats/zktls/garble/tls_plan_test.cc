@@ -321,5 +321,32 @@ TEST(TlsGarblePlan, AWrongTableForOneGateIsCaughtBeforeAnythingOfItIsReturned) {
   }
 }
 
+// The garbler chooses what its constants are: the evaluator's labels of them are zeros in any case. Nothing in the garbling notices, and
+// the garbler has blocks that make tags, and H. They are not those of counter 2 that the proof compares (mpctls/line_proof.h), so
+// nothing is signed.
+TEST(TlsGarblePlan, AGarblerWhoseCountersAreZeroAndOneGetsBlocksThatNoProofFits) {
+  const TlsGarblePlan& tls = TlsGarblePlanFor(256);
+  const TlsSession s(7);
+  for (const std::uint32_t counter : {0u, 1u}) {
+    SCOPED_TRACE(counter);
+    GarblePlan other = tls.plan;
+    // The last constant of the plan is the counter of the server's block: 0, 0, 0, 2.
+    auto& constant = const_cast<GarblePlan::Constant&>(other.constants().back());
+    ASSERT_EQ(constant.value, (Bytes{0, 0, 0, 2}));
+    constant.value[3] = static_cast<std::uint8_t>(counter);
+    GarbleEnds liar = MakeGarbleEnds(other, kSession, 7);
+    GarbleEnds ends{std::move(liar.garbler), std::move(MakeGarbleEnds(tls.plan, kSession, 7).evaluator),
+                    liar.masks};
+    ASSERT_TRUE(ExchangeTables(ends));
+    Runner run(ends);
+    ASSERT_TRUE(RunTlsPhases(run, s)) << run.error->message();
+    const auto block = [&](std::uint32_t at) {
+      return AesEncrypt(s.keys.server_key, CounterBlock(s.keys.server_iv, s.server_nonce, at));
+    };
+    EXPECT_EQ(run.Public(7, 0, 16), block(counter));
+    EXPECT_NE(run.Public(7, 0, 16), block(2));
+  }
+}
+
 }  // namespace
 }  // namespace mpcstats

@@ -6,28 +6,20 @@
 #include <algorithm>
 #include <cstdlib>
 #include <functional>
-#include <future>
-#include <optional>
 #include <utility>
 #include <vector>
 
 #include "mpcstats/crypto/aes_prg.h"
 #include "mpcstats/zktls/mpctls/line_evidence.h"
 #include "mpcstats/zktls/mpctls/line_proof.h"
-#include "mpcstats/zktls/mpctls/notary_line.h"
-#include "mpcstats/zktls/mpctls/shared_keys.h"
-#include "mpcstats/zktls/mpctls/wire.h"
-#include "mpcstats/zktls/session/messages.h"
+#include "mpcstats/zktls/mpctls/line_testing.h"
 #include "mpcstats/zktls/tls/gcm_records.h"
-#include "mpcstats/zktls/tls/session_testing.h"
 #include "mpcstats/zktls/tls/tag_check.h"
 
 namespace mpcstats {
 namespace {
 
 using testing::HasSubstr;
-
-constexpr Bytes32 kSession{5};
 
 /// Of `cases`, each a whole connection, all; or the first few where MPCSTATS_TEST_SCALE asks for less.
 template <class Case>
@@ -40,115 +32,8 @@ std::vector<Case> Scaled(std::vector<Case> cases) {
   return cases;
 }
 
-constexpr std::string_view kRequest = "GET /balance HTTP/1.1\r\nHost: example.test\r\n\r\n";
-constexpr std::string_view kResponse = "HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{\"free\":12.5}";
-
-/// A channel that counts, and may change what it sends.
-class TappedChannel final : public SessionChannel {
- public:
-  using Change = std::function<void(MpcMessage type, std::size_t index, Bytes& frame)>;
-  TappedChannel(SessionChannel& channel, Change change) : channel_(&channel), change_(std::move(change)) {}
-  Status Send(ByteSpan frame) override {
-    Bytes changed(frame.begin(), frame.end());
-    const auto type = static_cast<MpcMessage>(frame.size() > 1 ? frame[1] : 0);
-    if (change_) change_(type, counts_[frame.size() > 1 ? frame[1] : 0]++, changed);
-    if (static_cast<int>(type) > static_cast<int>(MpcMessage::kMasks)) online_bytes += changed.size();
-    bytes += changed.size();
-    return channel_->Send(changed);
-  }
-  Result<Bytes> Receive(std::size_t limit) override { return channel_->Receive(limit); }
-
-  std::size_t bytes = 0;
-  std::size_t online_bytes = 0;  ///< after the preparation
-
- private:
-  SessionChannel* channel_;
-  Change change_;
-  std::array<std::size_t, 256> counts_{};
-};
-
-struct LineSetup {
-  TappedChannel::Change change_prover = {};
-  TappedChannel::Change change_notary = {};
-  std::string request = std::string(kRequest);
-  ServerHooks hooks = {};
-};
-
-struct Outcome {
-  Result<ClosedKeys> prover = Fail(ErrorCode::kInternal, "not run");
-  Result<ClosedLine> notary = Fail(ErrorCode::kInternal, "not run");
-  std::string asked;        ///< what the server read
-  std::string plain_early;  ///< what the client had before the key was open
-  Bytes client_log, server_log;
-  EcPoint client_point{};
-  Bytes32 client_random{};
-  std::size_t to_notary = 0;
-  std::size_t to_notary_online = 0;
-};
-
-/// The prover's thread: TLS with a server in this process.
-Result<ClosedKeys> RunProver(SessionChannel& channel, const LineSetup& setup, Outcome& out) {
-  SeededRng rng(31);
-  MpcConversation notary(channel, MpcEnd::kProver);
-  ASSIGN_OR_RETURN(ProverPreparation preparation, PrepareAsProver(notary, kSession, 256, rng));
-  SharedKeys keys(notary, std::move(preparation));
-  out.client_point = *keys.ClientPoint();
-  TlsClient client({.policy = TestPolicy()}, keys, rng);
-  out.client_random = client.client_random();
-  TestServer server({IssueTestCertificate(&TestRoot(), {}).Der()}, SharedTestKey(TestKey::kP256),
-                    setup.hooks);
-  RelayLog log;
-  const auto pump = [&]() -> Status {
-    for (;;) {
-      const Bytes up = client.TakeOutput();
-      log.Add(TlsSide::kClient, up);
-      out.client_log.insert(out.client_log.end(), up.begin(), up.end());
-      server.Receive(up);
-      const Bytes down = server.TakeOutput();
-      if (up.empty() && down.empty()) return {};
-      if (down.empty()) continue;
-      log.Add(TlsSide::kServer, down);
-      out.server_log.insert(out.server_log.end(), down.begin(), down.end());
-      RETURN_IF_ERROR(keys.ServerSaid(down));
-      RETURN_IF_ERROR(client.Receive(down));
-    }
-  };
-  RETURN_IF_ERROR(pump());
-  if (!client.connected()) return Fail(ErrorCode::kUnavailable, "no connection");
-  RETURN_IF_ERROR(client.Send(AsBytes(setup.request)));
-  RETURN_IF_ERROR(pump());
-  out.asked = server.received();
-  server.SendData(kResponse);
-  server.CloseNotify();
-  RETURN_IF_ERROR(pump());
-  const Buffer<std::uint8_t> early = client.TakeReceived();
-  out.plain_early.assign(early.span().begin(), early.span().end());
-  return keys.Close(log.Finish());
-}
-
-Outcome RunOnce(const LineSetup& setup = {}) {
-  auto channels = MakeMemoryChannels();
-  Outcome out;
-  auto notary = std::async(std::launch::async, [&]() -> Result<ClosedLine> {
-    TappedChannel tapped(*channels.second, setup.change_notary);
-    const auto run = [&]() -> Result<ClosedLine> {
-      SeededRng rng(32);
-      MpcConversation prover(tapped, MpcEnd::kNotary);
-      ASSIGN_OR_RETURN(NotaryPreparation preparation, PrepareAsNotary(prover, kSession, 256, rng));
-      return RunNotaryLine(prover, std::move(preparation), TestPolicy(), {.request_bytes = 256});
-    };
-    Result<ClosedLine> closed = run();
-    if (!closed) SendRefusal(tapped, closed.error());
-    return closed;
-  });
-  TappedChannel tapped(*channels.first, setup.change_prover);
-  out.prover = RunProver(tapped, setup, out);
-  if (!out.prover) SendRefusal(tapped, out.prover.error());
-  out.notary = notary.get();
-  out.to_notary = tapped.bytes;
-  out.to_notary_online = tapped.online_bytes;
-  return out;
-}
+using Outcome = LineOutcome;
+Outcome RunOnce(const LineSetup& setup = {}) { return RunLineOnce(setup); }
 
 Bytes FragmentOf(const ObservedRecord& record) {
   Bytes fragment(record.explicit_nonce.begin(), record.explicit_nonce.end());
@@ -161,7 +46,7 @@ TEST(SharedKeysLine, AServerAnswersAClientWhoseKeysNobodyHas) {
   const Outcome out = RunOnce();
   ASSERT_TRUE(out.prover) << out.prover.error().message();
   ASSERT_TRUE(out.notary) << out.notary.error().message();
-  EXPECT_EQ(out.asked, kRequest);
+  EXPECT_EQ(out.asked, kLineRequest);
   // Nothing of the answer was readable before the key was open.
   EXPECT_EQ(out.plain_early, "");
   const ObservedSession& session = out.notary->session;
@@ -179,7 +64,7 @@ TEST(SharedKeysLine, AServerAnswersAClientWhoseKeysNobodyHas) {
     if (record.type == TlsContent::kApplicationData)
       plain.assign((*opened)->span().begin(), (*opened)->span().end());
   }
-  EXPECT_EQ(plain, kResponse);
+  EXPECT_EQ(plain, kLineResponse);
   GcmRecords own(out.prover->keys.keys, TlsSide::kServer);
   for (const ObservedRecord& record : session.client.records) {
     EXPECT_TRUE(own.Open(record.type, record.sequence, FragmentOf(record))) << record.sequence;
@@ -241,7 +126,7 @@ TEST(SharedKeysLine, AWrongShareOfATagFromTheNotaryIsRefusedByTheServer) {
 TEST(SharedKeysLine, AProverWhoUsesAnotherShareOfATagThanItLoggedIsCaughtAtClose) {
   // What the server got and what the notary logged are two records; the key stays shut.
   const Outcome out = RunOnce({.change_prover = Flip(MpcMessage::kSealed, 1, 3)});
-  EXPECT_EQ(out.asked, kRequest);
+  EXPECT_EQ(out.asked, kLineRequest);
   ASSERT_FALSE(out.notary);
   EXPECT_EQ(out.notary.error().code(), ErrorCode::kCheatingDetected);
   EXPECT_THAT(out.notary.error().message(), HasSubstr("another log"));
@@ -320,6 +205,37 @@ TEST(SharedKeysLine, ItsProofFailsWhenAnythingElseWasEvaluated) {
     const Status proven = ProveLine(*out.prover, *out.notary, others[i]);
     ASSERT_FALSE(proven) << i;
     EXPECT_EQ(proven.error().code(), ErrorCode::kCheatingDetected) << i;
+  }
+}
+
+TEST(SharedKeysLine, AProverWhoCommittedToAnotherShareOrMaskThanItGarbledHasNoProof) {
+  // The last mask is that of a block of keystream which the request did not use.
+  struct Case {
+    MpcMessage type;
+    std::size_t byte;
+  };
+  const std::size_t masks = TlsGarblePlanFor(256).plan.mask_bits() / 8;
+  for (const Case& c : Scaled<Case>({{MpcMessage::kKeyShare, 31},
+                                     {MpcMessage::kMasks, masks - 1},
+                                     {MpcMessage::kMasks, masks - 272}})) {
+    Outcome out = RunOnce({.change_prover = Flip(c.type, 0, c.byte)});
+    ASSERT_TRUE(out.prover && out.notary) << MpcMessageName(c.type);
+    const Status proven = ProveLine(*out.prover, *out.notary);
+    ASSERT_FALSE(proven) << MpcMessageName(c.type);
+    EXPECT_EQ(proven.error().code(), ErrorCode::kCheatingDetected);
+  }
+}
+
+TEST(SharedKeysLine, NoRequestLeavesWhenTheServersFinishedIsWrong) {
+  // A flipped bit of verify_data, or of the record's nonce: neither end goes on, whatever the other says.
+  const auto flip = [](Bytes& bytes) { bytes[3] ^= 1; };
+  for (TlsChange ServerHooks::* place : {&ServerHooks::verify_data, &ServerHooks::finished_fragment}) {
+    LineSetup setup;
+    setup.hooks.*place = flip;
+    const Outcome out = RunOnce(setup);
+    EXPECT_FALSE(out.prover);
+    EXPECT_FALSE(out.notary);
+    EXPECT_EQ(out.asked, "");
   }
 }
 

@@ -19,8 +19,9 @@ namespace mpcstats {
 /// Our TLS server for tests on a port of its own; answers every connection with `response`, each on a thread of its own.
 class TestWebsite {
  public:
-  explicit TestWebsite(std::string response, bool close_notify = true, std::size_t piece = kTlsMaxPlaintext)
-      : listener_(std::move(*ListenTcp("127.0.0.1", 0))), response_(std::move(response)) {
+  explicit TestWebsite(std::string response, bool close_notify = true, std::size_t piece = kTlsMaxPlaintext,
+                       const std::string& address = "127.0.0.1")
+      : listener_(std::move(*ListenTcp(address, 0))), response_(std::move(response)) {
     TestCertificateOptions options;
     options.san = "DNS:localhost";
     certificate_ = IssueTestCertificate(&TestRoot(), options).Der();
