@@ -6,7 +6,7 @@
 # Prints one JSON object. The rate limits, which protect a real survey, are raised for the run.
 # usual       (the default; about two minutes) answers, one answer, a batch of 10,000, releases, pages
 # soak        100,000 answers in ten batches, one in a hundred malformed and one in a hundred sent twice. Fails unless everybody is
-#             counted once, the sum is that of what was sent, and no service holds more between its jobs as time goes on
+#             counted once, the sum is that of what was sent, and no service holds more between its jobs than its page cache explains
 # large       one batch of 100,000 answers: the time of its close and of its release
 # proven      10,000 answers with an attestation each, made before; bench/proven_answers.cc, built beside the program, makes them
 # --program   an mpcstats that is built already; default: scripts/build.sh makes one
