@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""clang-format-19 would change nothing in src, apps, tests, bench and fuzz. Other versions differ."""
+"""clang-format-19 would change nothing in src, apps, tests, bench, fuzz and examples. Other versions differ."""
 
 import pathlib
 import shutil

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 
-CODE_FOLDERS = ("src", "apps", "tests", "bench", "fuzz")
+CODE_FOLDERS = ("src", "apps", "tests", "bench", "fuzz", "examples")
 _SKIPPED_FOLDERS = {".git", "build", ".cache", "__pycache__", "node_modules"}
 
 # Order matters: raw strings before plain ones; a quote inside a number (1'000) belongs to the number.

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# The runs that take too long for every change: a million altered messages, ten million rows, an hour of fuzzing.
+# The runs that take too long for every change: a million altered messages, ten million rows, every reference value on
+# shares, an hour of fuzzing.
 #
-# usage: scripts/long-run.sh [attack|rows|fuzz]...   (default: all three)
+# usage: scripts/long-run.sh [attack|rows|reference|fuzz]...   (default: all four)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/lib.sh
 
 usage() {
-  sed -n '2,4s/^# \{0,1\}//p' "$0" >&2
+  sed -n '2,5s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -17,6 +18,10 @@ rows() {
   build/release/bin/mpcstats bench mean --rows 10000000
   build/release/bin/mpcstats bench median --rows 10000000
   build/release/bin/mpcstats bench sort --rows 1000000
+}
+
+reference() {
+  MPCSTATS_ALL_REFERENCE_CALLS=1 build/release/bin/service_test --gtest_filter='ReferenceCalls.*'
 }
 
 fuzz() {
@@ -31,11 +36,11 @@ fuzz() {
 }
 
 for stage in "$@"; do
-  case "$stage" in attack | rows | fuzz) ;; *) usage ;; esac
+  case "$stage" in attack | rows | reference | fuzz) ;; *) usage ;; esac
 done
 scripts/setup.sh build test
 cmake --preset release >/dev/null
 cmake --build build/release
-for stage in "${@:-attack rows fuzz}"; do
+for stage in "${@:-attack rows reference fuzz}"; do
   for one in $stage; do "$one"; done
 done

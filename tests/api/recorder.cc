@@ -241,6 +241,8 @@ TEST_F(Api, EveryOperationAnswersAsTheDocumentSays) {
     (void)Exchange({role, "GET", "/v1/info"}, 200);
     const HttpResponse document = Exchange({role, "GET", "/v1/openapi.json"}, 200);
     (void)Exchange({role, "GET", "/v1/openapi.json", {}, tagged(document)}, 304);
+    const HttpResponse statistics = Exchange({role, "GET", "/v1/statistics"}, 200);
+    (void)Exchange({role, "GET", "/v1/statistics", {}, tagged(statistics)}, 304);
     (void)Exchange({role, "GET", "/v1/surveys"}, 200);
     (void)Exchange({role, "DELETE", "/v1/surveys"}, 405);
     (void)Exchange({role, "GET", "/v1/nothing"}, 404);

@@ -57,14 +57,14 @@ std::string Local(unsigned port) { return "127.0.0.1:" + std::to_string(port); }
 
 }  // namespace
 
-SurveySystem::SurveySystem(const SystemOptions& options) {
+SurveySystem::SurveySystem(const SystemOptions& options) : binary_(options.binary) {
   std::string pattern = (std::filesystem::temp_directory_path() / "mpcstats-e2e.XXXXXX").string();
   EXPECT_NE(mkdtemp(pattern.data()), nullptr);
   root_ = pattern;
   std::string operators;
   const auto init = [&](const std::string& name, std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "init");
-    const Outcome made = RunProgram(arguments);
+    const Outcome made = Run(arguments);
     EXPECT_EQ(made.code, 0) << made.err;
     operators += made.out;
     (void)name;
@@ -100,8 +100,8 @@ SurveySystem::SurveySystem(const SystemOptions& options) {
          << operators << "[limits]\nposts_per_minute = 6000\n";
   survey.close();
   for (const unsigned i : {0, 1, 2, 0, 1}) {
-    const Outcome sign = RunProgram({"survey", "sign", path("survey.toml"), "--config",
-                                     path("party" + std::to_string(i) + "/config.toml")});
+    const Outcome sign = Run({"survey", "sign", path("survey.toml"), "--config",
+                              path("party" + std::to_string(i) + "/config.toml")});
     EXPECT_EQ(sign.code, 0) << sign.err;
   }
   if (!options.start) return;
@@ -116,11 +116,15 @@ SurveySystem::~SurveySystem() {
   std::filesystem::remove_all(root_);
 }
 
+Outcome SurveySystem::Run(const std::vector<std::string>& arguments) const {
+  return Program(arguments, Start::kAllowed, binary_).Wait();
+}
+
 std::vector<std::string> SurveySystem::ServiceNames() const {
   return {"party0", "party1", "party2", "coordinator", "publish"};
 }
 
-void SurveySystem::StartService(const std::string& name) { StartServiceAs(name, MPCSTATS_BINARY, {}); }
+void SurveySystem::StartService(const std::string& name) { StartServiceAs(name, binary_, {}); }
 
 void SurveySystem::StartServiceAs(const std::string& name, const std::string& binary,
                                   const std::vector<std::string>& more) {
@@ -129,7 +133,7 @@ void SurveySystem::StartServiceAs(const std::string& name, const std::string& bi
   arguments.insert(arguments.end(), more.begin(), more.end());
   services_[name] = std::make_unique<Program>(arguments, Start::kAllowed, binary);
   // One that is meant to die may have done so before it listens.
-  AwaitStart(name, binary == MPCSTATS_BINARY ? MayDie::kNo : MayDie::kYes);
+  AwaitStart(name, binary == binary_ ? MayDie::kNo : MayDie::kYes);
 }
 
 void SurveySystem::StartAs(const std::string& name, const std::string& binary,
@@ -175,7 +179,7 @@ Outcome SurveySystem::AwaitEnd(const std::string& name) {
 }
 
 void SurveySystem::OpenSurvey() {
-  const Outcome open = RunProgram({"survey", "open", survey()});
+  const Outcome open = Run({"survey", "open", survey()});
   EXPECT_EQ(open.code, 0) << open.out << open.err;
 }
 
@@ -185,7 +189,7 @@ Outcome SurveySystem::Share(const std::string& value, const std::string& ticket,
       "share",           "--survey", survey(),   "--set",
       "amount=" + value, "--yes",    "--ticket", path(ticket + ".ticket.json")};
   arguments.insert(arguments.end(), more.begin(), more.end());
-  return RunProgram(arguments);
+  return Run(arguments);
 }
 
 Outcome SurveySystem::ShareMany(const std::vector<std::string>& values, const std::string& name) {
@@ -193,12 +197,11 @@ Outcome SurveySystem::ShareMany(const std::vector<std::string>& values, const st
   csv << "amount\n";
   for (const std::string& value : values) csv << value << "\n";
   csv.close();
-  return RunProgram(
-      {"share", "--survey", survey(), "--csv", path(name + ".csv"), "--yes", "--ticket", path(name)});
+  return Run({"share", "--survey", survey(), "--csv", path(name + ".csv"), "--yes", "--ticket", path(name)});
 }
 
 Outcome SurveySystem::Query(const std::string& output) {
-  return RunProgram({"query", "--survey", survey(), "-o", path(output), "--wait", "60"});
+  return Run({"query", "--survey", survey(), "-o", path(output), "--wait", "60"});
 }
 
 Outcome SurveySystem::AwaitCount(unsigned people, const std::string& output) {

@@ -18,6 +18,7 @@ struct SystemOptions {
   std::string extra_columns = {};  ///< more [[columns]] and [[figures]]
   std::string eligibility = "eligibility = \"open\"";
   bool start = true;
+  std::string binary = MPCSTATS_BINARY;  ///< of the services, and of the commands that drive them
 };
 
 class SurveySystem {
@@ -64,8 +65,10 @@ class SurveySystem {
 
  private:
   enum class MayDie { kNo, kYes };
+  [[nodiscard]] Outcome Run(const std::vector<std::string>& arguments) const;
   void AwaitStart(const std::string& name, MayDie may_die);
 
+  std::string binary_;
   std::filesystem::path root_;
   std::map<std::string, unsigned> ports_;
   std::map<std::string, std::unique_ptr<Program>> services_;

@@ -19,6 +19,7 @@ int RunCommandLine(int argc, char** argv) {
   AddComputeCommand(app, &action);
   AddBenchCommand(app, &action);
   AddSimulateCommand(app, &action);
+  AddStatisticsCommand(app, &action);
   AddInitCommand(app, &action);
   AddServeCommands(app, &action);
   AddSurveyCommand(app, &action);

@@ -18,6 +18,7 @@ using Action = std::function<int()>;
 void AddComputeCommand(CLI::App& app, Action* action);
 void AddBenchCommand(CLI::App& app, Action* action);
 void AddSimulateCommand(CLI::App& app, Action* action);
+void AddStatisticsCommand(CLI::App& app, Action* action);
 void AddInitCommand(CLI::App& app, Action* action);
 void AddServeCommands(CLI::App& app, Action* action);
 void AddSurveyCommand(CLI::App& app, Action* action);

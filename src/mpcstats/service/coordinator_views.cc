@@ -5,6 +5,7 @@
 #include "mpcstats/crypto/merkle.h"
 #include "mpcstats/service/coordinator_impl.h"
 #include "mpcstats/service/openapi.h"
+#include "mpcstats/service/statistics_list.h"
 
 namespace mpcstats {
 namespace {
@@ -34,6 +35,10 @@ void CoordinatorService::Impl::AddReadRoutes() {
   router.Add("GET", "/v1/openapi.json",
              [](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
                reply(OpenApiResponse(request));
+             });
+  router.Add("GET", "/v1/statistics",
+             [](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
+               reply(StatisticsResponse(request));
              });
   router.Add("GET", "/v1/info", [this](const HttpRequest&, const HttpParams&, const HttpReply& reply) {
     reply(

@@ -7,6 +7,7 @@
 #include "mpcstats/service/openapi.h"
 #include "mpcstats/service/party_impl.h"
 #include "mpcstats/service/release_job.h"
+#include "mpcstats/service/statistics_list.h"
 
 namespace mpcstats {
 namespace {
@@ -87,6 +88,10 @@ void PartyService::Impl::AddReadRoutes() {
   router.Add("GET", "/v1/openapi.json",
              [](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
                reply(OpenApiResponse(request));
+             });
+  router.Add("GET", "/v1/statistics",
+             [](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
+               reply(StatisticsResponse(request));
              });
   router.Add("GET", "/v1/info", [this](const HttpRequest&, const HttpParams&, const HttpReply& reply) {
     Json info = InfoDocument("party", options.identity->PublicKey(), options.clock->Now());

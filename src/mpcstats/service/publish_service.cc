@@ -16,6 +16,7 @@
 #include "mpcstats/service/http_api.h"
 #include "mpcstats/service/openapi.h"
 #include "mpcstats/service/page.h"
+#include "mpcstats/service/statistics_list.h"
 #include "mpcstats/service/survey_book.h"
 
 namespace mpcstats {
@@ -344,6 +345,10 @@ void PublishService::Impl::AddRoutes() {
   router.Add("GET", "/v1/openapi.json",
              [](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
                reply(OpenApiResponse(request));
+             });
+  router.Add("GET", "/v1/statistics",
+             [](const HttpRequest& request, const HttpParams&, const HttpReply& reply) {
+               reply(StatisticsResponse(request));
              });
   router.Add("GET", "/v1/info", [this](const HttpRequest&, const HttpParams&, const HttpReply& reply) {
     reply(JsonResponse(200, InfoDocument("publisher", options.identity->PublicKey(), options.clock->Now())));
