@@ -25,9 +25,26 @@ using Aes128RoundKeys = std::array<Wires, 11>;
 /// One block. Cost: 5,120 AND; depth 50, also together with the key expansion.
 [[nodiscard]] Wires Aes128Encrypt(CircuitBuilder& builder, const Aes128RoundKeys& keys, WireSpan plaintext);
 
+/// What all blocks share that differ in their last byte alone, as the blocks of a counter do: the first round of 15 bytes, and the
+/// second of the 12 that do not depend on the last one.
+struct Aes128Prefix {
+  Wires column;  ///< the first column after round 1 as if the last byte's S-box gave zero, 32 wires
+  Wires rest;    ///< the other three columns behind the S-boxes of round 2, 96 wires
+};
+/// `bytes` are the first 15 of the block. Cost: 864 AND.
+[[nodiscard]] Aes128Prefix Aes128EncryptPrefix(CircuitBuilder& builder, const Aes128RoundKeys& keys,
+                                               WireSpan bytes);
+/// The block that ends with `last_byte`. Cost: 4,256 AND.
+[[nodiscard]] Wires Aes128EncryptLast(CircuitBuilder& builder, const Aes128RoundKeys& keys,
+                                      const Aes128Prefix& prefix, WireSpan last_byte);
+
 /// Inputs: key and plaintext, 128 wires each. Output: ciphertext.
 [[nodiscard]] Circuit MakeAes128Circuit();
 /// Inputs: the eleven round keys as one input of 1,408 wires, and plaintext. Output: ciphertext.
 [[nodiscard]] Circuit MakeAes128RoundsCircuit();
+/// Inputs: round keys as above, and the first 15 bytes of a block. Output: its prefix, column and rest, 128 wires.
+[[nodiscard]] Circuit MakeAes128PrefixCircuit();
+/// Inputs: round keys, a prefix of 128 wires, and the last byte. Output: ciphertext.
+[[nodiscard]] Circuit MakeAes128LastCircuit();
 
 }  // namespace mpcstats

@@ -90,6 +90,42 @@ TEST(Aes128, MatchesSp80038aCtr) {
 
 TEST(Aes128, MatchesLibcryptoOnRandomKeys) { ExpectMatches(MakeAes128Circuit(), 10000, 1, LibcryptoAes); }
 
+// Round keys by the expansion, then a block in two steps.
+Circuit MakeSplitAes() {
+  CircuitBuilder builder;
+  const Aes128RoundKeys keys = Aes128ExpandKey(builder, builder.AddInput(128));
+  const Wires block = builder.AddInput(128);
+  const Aes128Prefix prefix = Aes128EncryptPrefix(builder, keys, WireSpan(block).first(120));
+  builder.AddOutput(Aes128EncryptLast(builder, keys, prefix, WireSpan(block).last(8)));
+  return std::move(builder).Finish();
+}
+
+TEST(Aes128, InTwoStepsMatchesLibcryptoOnRandomKeys) {
+  const Circuit circuit = MakeSplitAes();
+  EXPECT_EQ(circuit.and_count(), 1280u + 5120u);
+  ExpectMatches(circuit, 10000, 2, LibcryptoAes);
+}
+
+TEST(Aes128, OnePrefixServesEveryLastByte) {
+  const Circuit first = MakeAes128PrefixCircuit();
+  const Circuit last = MakeAes128LastCircuit();
+  EXPECT_EQ(first.and_count(), 864u);
+  EXPECT_EQ(last.and_count(), 4256u);
+  CircuitBuilder builder;
+  for (const Wires& key : Aes128ExpandKey(builder, builder.AddInput(128))) builder.AddOutput(key);
+  const Circuit expand = std::move(builder).Finish();
+  Bytes key_and_block(32);
+  SeededRng(3).Fill(key_and_block);
+  const Bytes keys = *EvaluateBytes(expand, ByteSpan(key_and_block).first(16));
+  const Bytes prefix = *EvaluateBytes(first, Joined(keys, ByteSpan(key_and_block).subspan(16, 15)));
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    key_and_block.back() = static_cast<std::uint8_t>(byte);
+    ASSERT_EQ(*EvaluateBytes(last, Joined(Joined(keys, prefix), Bytes{key_and_block.back()})),
+              LibcryptoAes(key_and_block))
+        << byte;
+  }
+}
+
 TEST(Aes128, ExpandsTheKeyOfFips197AppendixA1) {
   CircuitBuilder builder;
   const Aes128RoundKeys keys = Aes128ExpandKey(builder, builder.AddInput(128));
@@ -118,6 +154,8 @@ TEST(Aes128DeathTest, StopsOnBrokenShapes) {
   EXPECT_DEATH(static_cast<void>(AesSbox(builder, bits)), "8");
   EXPECT_DEATH(static_cast<void>(Aes128ExpandKey(builder, bits)), "kBlockBits");
   EXPECT_DEATH(static_cast<void>(Aes128Encrypt(builder, Aes128RoundKeys(), bits)), "kBlockBits");
+  EXPECT_DEATH(static_cast<void>(Aes128EncryptPrefix(builder, Aes128RoundKeys(), bits)), "kBlockBits");
+  EXPECT_DEATH(static_cast<void>(Aes128EncryptLast(builder, Aes128RoundKeys(), {}, bits)), "kWordBits");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "mpcstats/circuit/circuit_testing.h"
+#include "mpcstats/circuit/gf2_128_values.h"
 
 namespace mpcstats {
 namespace {
@@ -43,6 +44,43 @@ TEST(MultiplyGf2_128, CostsThreeToTheSeventh) {
   const Circuit circuit = MakeProduct(MultiplyGf2_128);
   EXPECT_EQ(circuit.and_count(), 2187u);
   EXPECT_EQ(circuit.and_depth(), 1u);
+}
+
+Wires ProductByValues(CircuitBuilder& builder, WireSpan a, WireSpan b) {
+  return MultiplyGf2_128Values(builder, Gf2_128Values(builder, a), Gf2_128Values(builder, b));
+}
+
+TEST(MultiplyGf2_128Values, AgreesWithShiftAndAdd) {
+  ExpectMatches(MakeProduct(ProductByValues), 10000, 3,
+                [](ByteSpan in) { return PlainProduct(in.first(16), in.subspan(16)); });
+}
+
+TEST(MultiplyGf2_128Values, AgreesOnAllPairsOfMonomials) {
+  // A bilinear map is what it is on a basis.
+  std::vector<Bytes> inputs;
+  for (std::size_t i = 0; i < 128; ++i) {
+    for (std::size_t j = 0; j < 128; ++j) {
+      Bytes in(32);
+      in[i / 8] = static_cast<std::uint8_t>(1u << (i % 8));
+      in[16 + j / 8] = static_cast<std::uint8_t>(1u << (j % 8));
+      inputs.push_back(std::move(in));
+    }
+  }
+  const auto outputs = EvaluateBatch(MakeProduct(ProductByValues), inputs);
+  ASSERT_TRUE(outputs.has_value());
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    ASSERT_EQ((*outputs)[i], PlainProduct(ByteSpan(inputs[i]).first(16), ByteSpan(inputs[i]).subspan(16)))
+        << i;
+  }
+}
+
+TEST(MultiplyGf2_128Values, CostsTwentySevenForEachPoint) {
+  const Circuit circuit = MakeProduct(ProductByValues);
+  EXPECT_EQ(circuit.and_count(), 27u * kGf2_128Points);
+  EXPECT_EQ(circuit.and_depth(), 1u);
+  CircuitBuilder builder;
+  builder.AddOutput(Gf2_128Values(builder, builder.AddInput(128)));
+  EXPECT_EQ(std::move(builder).Finish().and_count(), 0u);
 }
 
 TEST(MultiplyPolynomials, TakesAnyLength) {
@@ -87,6 +125,8 @@ TEST(MultiplyGf2_128DeathTest, StopsOnOtherWidths) {
   const Wires a = builder.AddInput(127);
   EXPECT_DEATH(static_cast<void>(MultiplyGf2_128(builder, a, a)), "kBits");
   EXPECT_DEATH(static_cast<void>(SquareGf2_128(builder, a)), "kBits");
+  EXPECT_DEATH(static_cast<void>(Gf2_128Values(builder, a)), "kBits");
+  EXPECT_DEATH(static_cast<void>(MultiplyGf2_128Values(builder, a, a)), "kGf2_128ValueBits");
 }
 
 }  // namespace

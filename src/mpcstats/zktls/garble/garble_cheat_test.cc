@@ -255,17 +255,75 @@ TEST(GarblerCheats, LabelsBeforeTheChoicesAreRefused) {
             ErrorCode::kProtocolViolation);
 }
 
-// One committed hash for both colours: a label would be accepted whichever bit it stands for.
-TEST(GarblerCheats, AnOutputWhoseLabelsCollideIsCaught) {
+// The digest of the pairs, and what follows from a wire's two hashes, are as they were committed.
+TEST(GarblerCheats, AChangedOutputTableIsCaughtAtEveryWire) {
   const Ands ands;
-  // The pair of the first output becomes two copies of its first, then of its second hash.
-  for (const std::size_t from : {0u, 32u}) {
-    Deceived run(ands, 8, BitString(Ands::kBits, 1), [from](Bytes& tables) {
-      std::uint8_t* pair = tables.data() + kRowBytes * Ands::kBits + Ands::kBits / 8;
-      std::copy_n(pair + from, 32, pair + 32 - from);
-    });
+  const std::size_t begin = kRowBytes * Ands::kBits + Ands::kBits / 8;
+  for (std::size_t hash = 0; hash <= Ands::kBits; ++hash) {
+    Deceived run(ands, 8, BitString(Ands::kBits, 1),
+                 [&](Bytes& tables) { tables[begin + 32 * hash + hash % 32] ^= 0x10; });
     ExpectCaught(run.ends.evaluator.Evaluate(run.labels));
   }
+}
+
+/// The output table of two wires with the labels of one of them exchanged for others, made by somebody who follows no rule.
+struct TwoOutputs {
+  OutputBinding binding{.start = {1, 2, 3}};
+  Label delta{0x1234567812345679, 0x9abcdef09abcdef0};
+  std::array<Label, 2> zeros{Label{0x1111, 0x2222}, Label{0x3332, 0x4444}};
+  Bytes table = Bytes(OutputTableBytes(2));
+
+  TwoOutputs() { EXPECT_TRUE(WriteOutputTable(binding, 7, zeros, delta, BitString(2, 0), table)); }
+  Result<Buffer<std::uint8_t>> Decode(Label a, Label b, std::uint64_t first = 7) const {
+    return DecodeOutputs(binding, first, std::array{a, b}, table);
+  }
+};
+
+TEST(OutputTable, TakesTheFourCombinationsOfCommittedLabelsAndNoOther) {
+  const TwoOutputs o;
+  for (const std::uint64_t x : {0u, 1u}) {
+    for (const std::uint64_t y : {0u, 1u}) {
+      const auto bits = o.Decode(o.zeros[0] + o.delta.Times(x), o.zeros[1] + o.delta.Times(y));
+      ASSERT_TRUE(bits);
+      EXPECT_EQ((*bits)[0], x);
+      EXPECT_EQ((*bits)[1], y);
+    }
+  }
+  EXPECT_FALSE(o.Decode(o.zeros[1], o.zeros[0]));
+  EXPECT_FALSE(o.Decode(o.zeros[0], o.zeros[1], 8));
+  for (unsigned bit = 0; bit < 128; ++bit) {
+    const Label shift =
+        bit < 64 ? Label{std::uint64_t{1} << bit, 0} : Label{0, std::uint64_t{1} << (bit - 64)};
+    EXPECT_FALSE(o.Decode(o.zeros[0] + shift, o.zeros[1])) << bit;
+    EXPECT_FALSE(o.Decode(o.zeros[0], o.zeros[1] + o.delta + shift)) << bit;
+  }
+}
+
+// One committed hash for both colours: a label would be accepted whichever bit it stands for.
+TEST(OutputTable, RefusesAWireWhoseTwoHashesAreOne) {
+  TwoOutputs o;
+  const Label lonely{0x5550, 0x6666};
+  const Bytes32 hash = o.binding.Hash(7, lonely);
+  const Bytes32 zero = o.binding.Hash(8, o.zeros[1]);
+  const Bytes32 one = o.binding.Hash(8, o.zeros[1] + o.delta);
+  Sha256Stream pairs("mpcstats/v1/output-labels");
+  pairs.Add(o.binding.start).AddU64(7).AddU64(2).Add(hash).Add(hash).Add(zero).Add(one);
+  const Bytes32 digest = pairs.Finish();
+  std::copy(digest.begin(), digest.end(), o.table.begin() + 1);
+  // The digest is the right one of these pairs.
+  std::fill_n(o.table.begin() + 33, 32, std::uint8_t{0});
+  const auto decoded = o.Decode(lonely, o.zeros[1]);
+  ASSERT_FALSE(decoded);
+  EXPECT_EQ(decoded.error().code(), ErrorCode::kCheatingDetected);
+  // Two hashes that differ pass with a digest that was made in the same way.
+  TwoOutputs honest;
+  Sha256Stream same("mpcstats/v1/output-labels");
+  same.Add(o.binding.start).AddU64(7).AddU64(2);
+  // The first wire's label of colour 0 is the one.
+  same.Add(honest.binding.Hash(7, honest.zeros[0] + honest.delta))
+      .Add(honest.binding.Hash(7, honest.zeros[0]));
+  const Bytes32 again = same.Add(zero).Add(one).Finish();
+  EXPECT_TRUE(std::equal(again.begin(), again.end(), honest.table.begin() + 1));
 }
 
 TEST(GarblerCheats, UnusedBitsOfAnOutputTableAreRefused) {

@@ -181,7 +181,7 @@ TEST(Garble, MessagesHaveTheSizesOfThePlan) {
   const TwoBlocks two(OutputKind::kMasked, OutputKind::kShared);
   const std::size_t ands = Aes().and_count();
   EXPECT_EQ(two.plan.and_count(), 2 * ands);
-  EXPECT_EQ(two.plan.table_bytes(), 2 * (32 * ands + 16 + 64 * 128));
+  EXPECT_EQ(two.plan.table_bytes(), 2 * (32 * ands + 16 + 32 + 32 * 128));
   EXPECT_EQ(two.plan.mask_bits(), 256u);
   EXPECT_EQ(two.plan.evaluator_bits(), 128u);
   GarbleEnds ends = MakeGarbleEnds(two.plan, kSession, 9);

@@ -1,7 +1,7 @@
 #include "mpcstats/zktls/garble/output_table.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
 
 #include "mpcstats/base/check.h"
 #include "mpcstats/base/ct.h"
@@ -11,11 +11,23 @@
 namespace mpcstats {
 namespace {
 
-/// `a` when bit 0 of `bit` is 1, else `b`; no branch.
-void SelectBytes(std::uint64_t bit, ByteSpan a, ByteSpan b, Bytes32& out) {
-  const auto mask = static_cast<std::uint8_t>(ct::Mask(bit));
-  for (std::size_t i = 0; i < out.size(); ++i)
-    out[i] = static_cast<std::uint8_t>(b[i] ^ (mask & (a[i] ^ b[i])));
+using HashPair = std::array<std::uint8_t, 2 * sizeof(Bytes32)>;
+
+/// (a, b), or (b, a) when bit 0 of `turn` is 1; no branch.
+void Order(std::uint64_t turn, const Bytes32& a, const Bytes32& b, HashPair& out) {
+  const auto mask = static_cast<std::uint8_t>(ct::Mask(turn));
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    const auto change = static_cast<std::uint8_t>(mask & (a[i] ^ b[i]));
+    out[i] = static_cast<std::uint8_t>(a[i] ^ change);
+    out[sizeof(Bytes32) + i] = static_cast<std::uint8_t>(b[i] ^ change);
+  }
+}
+
+/// What commits to all pairs of a phase.
+Sha256Stream PairsDigest(const OutputBinding& binding, std::uint64_t first, std::size_t count) {
+  Sha256Stream hash("mpcstats/v1/output-labels");
+  hash.Add(binding.start).AddU64(first).AddU64(count);
+  return hash;
 }
 
 }  // namespace
@@ -42,7 +54,10 @@ Status WriteOutputTable(const OutputBinding& binding, std::uint64_t first, std::
                         Label delta, std::span<const std::uint8_t> masks, MutableByteSpan out) {
   CHECK(zeros.size() == masks.size() && out.size() == OutputTableBytes(zeros.size()));
   Buffer<std::uint8_t> bits(zeros.size());
-  std::uint8_t* place = out.data() + (zeros.size() + 7) / 8;
+  std::uint8_t* const digest = out.data() + (zeros.size() + 7) / 8;
+  std::uint8_t* place = digest + sizeof(Bytes32);
+  Sha256Stream pairs = PairsDigest(binding, first, zeros.size());
+  HashPair pair;
   for (std::size_t i = 0; i < zeros.size(); ++i) {
     const Label one = zeros[i] + delta;
     const auto constant = static_cast<unsigned>(zeros[i].IsZero()) | static_cast<unsigned>(one.IsZero());
@@ -51,16 +66,17 @@ Status WriteOutputTable(const OutputBinding& binding, std::uint64_t first, std::
     }
     const std::uint64_t colour = ColourOf(zeros[i]);
     bits[i] = static_cast<std::uint8_t>((colour ^ masks[i]) & 1);
-    // The label of colour 0 first.
     const Bytes32 of_zero = binding.Hash(first + i, zeros[i]);
     const Bytes32 of_one = binding.Hash(first + i, one);
-    Bytes32 chosen;
-    SelectBytes(colour, of_one, of_zero, chosen);
-    std::copy(chosen.begin(), chosen.end(), place);
-    SelectBytes(colour, of_zero, of_one, chosen);
-    std::copy(chosen.begin(), chosen.end(), place + sizeof(Bytes32));
-    place += 2 * sizeof(Bytes32);
+    // The label of colour 0 first.
+    Order(colour, of_zero, of_one, pair);
+    pairs.Add(pair);
+    for (std::size_t k = 0; k < of_zero.size(); ++k)
+      *place++ = static_cast<std::uint8_t>(of_zero[k] ^ of_one[k]);
   }
+  SecureWipe(pair.data(), pair.size());
+  const Bytes32 all = pairs.Finish();
+  std::copy(all.begin(), all.end(), digest);
   const Bytes packed = PackBits(bits.span());
   std::copy(packed.begin(), packed.end(), out.begin());
   return {};
@@ -71,15 +87,23 @@ Result<Buffer<std::uint8_t>> DecodeOutputs(const OutputBinding& binding, std::ui
   CHECK(table.size() == OutputTableBytes(labels.size()));
   const std::size_t packed = (labels.size() + 7) / 8;
   ASSIGN_OR_RETURN(Buffer<std::uint8_t> bits, UnpackBits(table.first(packed), labels.size()));
+  const ByteSpan digest = table.subspan(packed, sizeof(Bytes32));
   std::uint64_t good = 1;
+  Sha256Stream pairs = PairsDigest(binding, first, labels.size());
+  HashPair pair;
   for (std::size_t i = 0; i < labels.size(); ++i) {
-    const ByteSpan pair = table.subspan(packed + 2 * sizeof(Bytes32) * i, 2 * sizeof(Bytes32));
-    Bytes32 committed;
-    SelectBytes(ColourOf(labels[i]), pair.last(sizeof(Bytes32)), pair.first(sizeof(Bytes32)), committed);
-    good &= static_cast<std::uint64_t>(ct::Equal(binding.Hash(first + i, labels[i]), committed));
-    good &= static_cast<std::uint64_t>(!ct::Equal(pair.first(sizeof(Bytes32)), pair.last(sizeof(Bytes32))));
-    bits[i] = static_cast<std::uint8_t>(bits[i] ^ ColourOf(labels[i]));
+    const std::uint64_t colour = ColourOf(labels[i]);
+    const Bytes32 own = binding.Hash(first + i, labels[i]);
+    const ByteSpan both = table.subspan(packed + sizeof(Bytes32) * (1 + i), sizeof(Bytes32));
+    Bytes32 other;
+    for (std::size_t k = 0; k < own.size(); ++k) other[k] = static_cast<std::uint8_t>(own[k] ^ both[k]);
+    good &= static_cast<std::uint64_t>(!ct::Equal(own, other));
+    Order(colour, own, other, pair);
+    pairs.Add(pair);
+    bits[i] = static_cast<std::uint8_t>(bits[i] ^ colour);
   }
+  SecureWipe(pair.data(), pair.size());
+  good &= static_cast<std::uint64_t>(ct::Equal(pairs.Finish(), digest));
   if (good != 1)
     return Fail(ErrorCode::kCheatingDetected, "an output of the garbled circuit is not a committed one");
   return bits;

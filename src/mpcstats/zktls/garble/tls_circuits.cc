@@ -5,6 +5,7 @@
 #include "mpcstats/circuit/add_mod.h"
 #include "mpcstats/circuit/aes.h"
 #include "mpcstats/circuit/gf2_128.h"
+#include "mpcstats/circuit/gf2_128_values.h"
 #include "mpcstats/circuit/hmac.h"
 #include "mpcstats/circuit/sha256.h"
 #include "mpcstats/circuit/tls_prf.h"
@@ -49,24 +50,31 @@ Circuit ExpandKey() {
   return std::move(builder).Finish();
 }
 
+// GHASH has bit 7 - k of a byte where the polynomial has coefficient k; its own inverse.
+Wires Turned(WireSpan block) {
+  Wires out(block.size());
+  for (std::size_t i = 0; i < block.size(); ++i) out[i] = block[i / 8 * 8 + 7 - i % 8];
+  return out;
+}
+
 Circuit Multiply() {
   CircuitBuilder builder;
   const Wires a = builder.AddInput(kBlockBits);
-  const Wires b = builder.AddInput(kBlockBits);
-  builder.AddOutput(MultiplyGhash(builder, a, b));
+  const Wires b_values = builder.AddInput(kGf2_128ValueBits);
+  const Wires a_values = Gf2_128Values(builder, Turned(a));
+  builder.AddOutput(Turned(MultiplyGf2_128Values(builder, a_values, b_values)));
+  return std::move(builder).Finish();
+}
+
+Circuit Values() {
+  CircuitBuilder builder;
+  builder.AddOutput(Gf2_128Values(builder, Turned(builder.AddInput(kBlockBits))));
   return std::move(builder).Finish();
 }
 
 Circuit Square() {
   CircuitBuilder builder;
-  const Wires a = builder.AddInput(kBlockBits);
-  // GHASH has bit 7 - k of a byte where the polynomial has coefficient k.
-  const auto turned = [](WireSpan block) {
-    Wires out(block.size());
-    for (std::size_t i = 0; i < block.size(); ++i) out[i] = block[i / 8 * 8 + 7 - i % 8];
-    return out;
-  };
-  builder.AddOutput(turned(SquareGf2_128(builder, turned(a))));
+  builder.AddOutput(Turned(SquareGf2_128(builder, Turned(builder.AddInput(kBlockBits)))));
   return std::move(builder).Finish();
 }
 
@@ -81,7 +89,10 @@ const TlsGarbleCircuits& TlsGarbling() {
                                               .outer_nonces = Outer(8),
                                               .expand_key = ExpandKey(),
                                               .encrypt = MakeAes128RoundsCircuit(),
+                                              .encrypt_prefix = MakeAes128PrefixCircuit(),
+                                              .encrypt_last = MakeAes128LastCircuit(),
                                               .multiply = Multiply(),
+                                              .values = Values(),
                                               .square = Square()};
   return kCircuits;
 }

@@ -22,8 +22,14 @@ struct TlsGarbleCircuits {
   Circuit expand_key;
   /// Round keys and a block -> its encryption.
   Circuit encrypt;
-  /// Products and squares in GF(2^128) in GHASH's order of bits. The square has no AND gate.
+  /// The same for blocks that differ in their last byte: round keys and the first 15 bytes -> a prefix of 128 bits; round keys, prefix
+  /// and last byte -> the encryption (circuit/aes.h).
+  Circuit encrypt_prefix;
+  Circuit encrypt_last;
+  /// Products and squares in GF(2^128) in GHASH's order of bits: of an element and of another's values (circuit/gf2_128_values.h).
+  /// Square and values have no AND gate.
   Circuit multiply;
+  Circuit values;
   Circuit square;
 };
 

@@ -68,10 +68,15 @@ class TlsPlanBuilder {
     return plan_.Apply(circuits_.encrypt, {round_keys, salt, nonce, plan_.Constant(tail)});
   }
 
-  /// The client's explicit nonce is the number of its record.
-  PlanWires NonceOf(std::uint8_t record) {
-    const std::array<std::uint8_t, 8> nonce{0, 0, 0, 0, 0, 0, 0, record};
-    return plan_.Constant(nonce);
+  /// What the counter blocks of a client record share: all but the last byte of the counter. The explicit nonce is the record's number.
+  PlanWires PrefixOf(PlanWires round_keys, PlanWires salt, std::uint8_t record) {
+    const std::array<std::uint8_t, 8 + 3> rest{0, 0, 0, 0, 0, 0, 0, record, 0, 0, 0};
+    return plan_.Apply(circuits_.encrypt_prefix, {round_keys, salt, plan_.Constant(rest)});
+  }
+  PlanWires WithCounter(PlanWires round_keys, PlanWires prefix, std::size_t counter) {
+    CHECK(counter < 256);
+    const std::array<std::uint8_t, 1> last{static_cast<std::uint8_t>(counter)};
+    return plan_.Apply(circuits_.encrypt_last, {round_keys, prefix, plan_.Constant(last)});
   }
 
   void Records(std::size_t request_blocks, std::size_t odd_powers) {
@@ -82,19 +87,19 @@ class TlsPlanBuilder {
     server_round_keys_ = plan_.Apply(circuits_.expand_key, {server_key_});
 
     PlanWires power = plan_.Apply(circuits_.encrypt, {keys, plan_.Constant(Bytes(16, 0))});
-    const PlanWires square = plan_.Apply(circuits_.square, {power});
+    const PlanWires square = plan_.Apply(circuits_.values, {plan_.Apply(circuits_.square, {power})});
     plan_.Output(power, OutputKind::kShared);
     for (std::size_t i = 1; i < odd_powers; ++i) {
       power = plan_.Apply(circuits_.multiply, {power, square});
       plan_.Output(power, OutputKind::kShared);
     }
-    const PlanWires finished = NonceOf(0);
-    const PlanWires request = NonceOf(1);
-    plan_.Output(CounterBlock(keys, client_salt, finished, 1), OutputKind::kShared);
-    plan_.Output(CounterBlock(keys, client_salt, request, 1), OutputKind::kShared);
-    plan_.Output(CounterBlock(keys, client_salt, finished, 2), OutputKind::kMasked);
+    const PlanWires finished = PrefixOf(keys, client_salt, 0);
+    const PlanWires request = PrefixOf(keys, client_salt, 1);
+    plan_.Output(WithCounter(keys, finished, 1), OutputKind::kShared);
+    plan_.Output(WithCounter(keys, request, 1), OutputKind::kShared);
+    plan_.Output(WithCounter(keys, finished, 2), OutputKind::kMasked);
     for (std::size_t i = 0; i < request_blocks; ++i) {
-      plan_.Output(CounterBlock(keys, client_salt, request, 2 + i), OutputKind::kMasked);
+      plan_.Output(WithCounter(keys, request, 2 + i), OutputKind::kMasked);
     }
     plan_.EndPhase();
   }

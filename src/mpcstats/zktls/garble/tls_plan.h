@@ -57,7 +57,7 @@ struct TlsGarblePlan {
 
 /// Made once in a process for each bucket.
 ///
-/// Cost:     469,787 to 1,165,699 AND gates, 32 bytes each, and 64 bytes for each bit of output.
+/// Cost:     444,299 to 967,843 AND gates, 32 bytes each, and 32 bytes for each bit of output.
 /// Errors:   CHECKs that it is one of kRequestBuckets.
 [[nodiscard]] const TlsGarblePlan& TlsGarblePlanFor(std::size_t bucket);
 
