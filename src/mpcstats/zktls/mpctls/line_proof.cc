@@ -11,14 +11,17 @@ namespace {
 
 constexpr std::size_t kBlockBits = 128;
 
-// Blocks of keystream under the round keys: salt | nonce | counter, for `count` counters from 2 on.
+// The client's nonces are constants of the plan, as its counters.
+constexpr std::array<std::array<std::uint8_t, kTlsNonceBytes>, 2> kNonces{{{}, {0, 0, 0, 0, 0, 0, 0, 1}}};
+
+// Blocks of keystream of the request that the log did not need: salt | nonce | counter.
 template <class Zk>
-Result<typename Zk::Bits> Keystream(Zk& zk, const typename TlsPlaintext<Zk>::Direction& direction,
-                                    ByteSpan nonce, std::size_t count) {
+Result<typename Zk::Bits> KeystreamFrom(Zk& zk, const typename TlsPlaintext<Zk>::Direction& direction,
+                                        std::size_t first, std::size_t end) {
   using Bits = typename Zk::Bits;
   Bits blocks = zk.Repeat(false, 0);
-  for (std::size_t i = 0; i < count; ++i) {
-    Bytes tail(nonce.begin(), nonce.end());
+  for (std::size_t i = first; i < end; ++i) {
+    Bytes tail(kNonces[1].begin(), kNonces[1].end());
     for (int shift = 24; shift >= 0; shift -= 8) tail.push_back(static_cast<std::uint8_t>((2 + i) >> shift));
     const Bits rest = zk.Constant(tail);
     blocks = zk.Concat({blocks, direction.implicit_nonce, rest});
@@ -36,22 +39,29 @@ Result<TlsPlaintext<Zk>> RunLineProgram(Zk& zk, Revealer<Zk>& revealer, const Ob
   ASSIGN_OR_RETURN(const Bits premaster,
                    PremasterOfShares(zk, commitments.prover_share, evidence.notary_share));
   ASSIGN_OR_RETURN(TlsPlaintext<Zk> plain, RunTlsProgram(zk, revealer, session, premaster));
-  // The client's nonces are constants of the plan, as its counters.
-  constexpr std::array<std::uint8_t, 8> kFinished{};
-  constexpr std::array<std::uint8_t, 8> kRequest{0, 0, 0, 0, 0, 0, 0, 1};
-  ASSIGN_OR_RETURN(const Bits finished, Keystream(zk, plain.client, kFinished, 1));
-  ASSIGN_OR_RETURN(const Bits request, Keystream(zk, plain.client, kRequest, evidence.tls->request_blocks));
-  const std::size_t bits = kBlockBits * (1 + evidence.tls->request_blocks);
+  const std::size_t blocks = evidence.tls->request_blocks;
+  const std::vector<ObservedRecord>& records = session.client.records;
+  bool as_planned = plain.server.keystream.front().size() == kBlockBits && records.size() == kNonces.size() &&
+                    plain.client.keystream[0].size() == kBlockBits &&
+                    plain.client.keystream[1].size() <= kBlockBits * blocks;
+  for (std::size_t i = 0; as_planned && i < records.size(); ++i) {
+    as_planned = records[i].explicit_nonce == kNonces[i];
+  }
+  if (!as_planned) {
+    return Fail(ErrorCode::kProtocolViolation, "the records are not those that were prepared for");
+  }
+  const std::size_t used = plain.client.keystream[1].size() / kBlockBits;
+  ASSIGN_OR_RETURN(const Bits unused, KeystreamFrom(zk, plain.client, used, blocks));
+  const std::size_t bits = kBlockBits * (1 + blocks);
   const std::size_t all = evidence.tls->plan.mask_bits();
   CHECK(commitments.masks.size() == all && 8 * evidence.masked_keystream.size() == bits);
+  const Bits keystream = zk.Concat({plain.client.keystream[0], plain.client.keystream[1], unused});
   // The masks of the keystream are the last ones of the plan.
-  const Bits masked = zk.Xor(zk.Concat({finished, request}), zk.Slice(commitments.masks, all - bits, bits));
+  const Bits masked = zk.Xor(keystream, zk.Slice(commitments.masks, all - bits, bits));
   RETURN_IF_ERROR(zk.AssertEqual(masked, evidence.masked_keystream));
   // The opened block of the server's keystream. The log's Finished under it was compared with the phases' verify_data, and the
   // program states that it is the true one under the true block.
-  const auto& nonce = session.server_records.records.front().explicit_nonce;
-  ASSIGN_OR_RETURN(const Bits server, Keystream(zk, plain.server, nonce, 1));
-  RETURN_IF_ERROR(zk.AssertEqual(server, evidence.values.server_block));
+  RETURN_IF_ERROR(zk.AssertEqual(plain.server.keystream.front(), evidence.values.server_block));
   return plain;
 }
 

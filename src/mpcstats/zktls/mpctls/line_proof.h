@@ -28,11 +28,12 @@ struct LineCommitments {
 /// Runs RunTlsProgram from the two shares, and states that the masked keystream and the server's opened block are those of its
 /// keys. What it reveals are the other public outputs: CheckLineClaims.
 ///
-/// Cost:     that of RunTlsProgram, 767 AND, and 1,280 bits for each prepared block of keystream and two more, used or not.
+/// Cost:     that of RunTlsProgram, 767 AND, and 1,280 bits for each prepared block of keystream that the request did not use.
 /// Security: a garbler chooses what stands behind its outputs. Every bit that the notary returned is compared: a public one by
 ///           CheckLineClaims or here, a masked one here. Shared ones left the notary inside its shares of tags alone, and the
 ///           caller recomputes the tags (CheckTlsTags).
-/// Errors:   as RunTlsProgram.
+/// Errors:   as RunTlsProgram; kProtocolViolation when the log's client records are not a Finished and a request of at most the
+///           prepared size under the nonces of the plan.
 template <class Zk>
 [[nodiscard]] Result<TlsPlaintext<Zk>> RunLineProgram(Zk& zk, Revealer<Zk>& revealer,
                                                       const ObservedSession& session,

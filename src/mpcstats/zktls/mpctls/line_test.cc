@@ -74,8 +74,29 @@ TEST(SharedKeysLine, AServerAnswersAClientWhoseKeysNobodyHas) {
       SecretAccess("test"), [&](const Bytes32& share) { EXPECT_EQ(share, out.notary->notary_share); });
   EXPECT_EQ(out.notary->stages.phases_done(), kTlsPhases);
   // What leaves after the user acts stays below 0.6 MB.
-  EXPECT_LT(out.to_notary_online, 100'000u);
-  EXPECT_LT(out.to_notary, 16'500'000u);
+  EXPECT_LT(out.to_notary_online, 70'000u);
+  EXPECT_LT(out.to_notary, 15'800'000u);
+}
+
+TEST(SharedKeysLine, ItsTimesAreThoseOfTheHandshakeAndOfTheFrozenLog) {
+  const Outcome out = RunOnce();
+  ASSERT_TRUE(out.notary) << out.notary.error().message();
+  // Not of the end of the preparation, and before the key left.
+  EXPECT_EQ(out.notary->start_ms, MillisecondsAt(MpcOrder::Stage::kConvert));
+  EXPECT_EQ(out.notary->end_ms, MillisecondsAt(MpcOrder::Stage::kClosed));
+}
+
+TEST(SharedKeysLine, CertificatesAreCheckedForTheTimeOfTheHandshake) {
+  // The time of the policy is not looked at.
+  LineSetup early;
+  early.policy.now = {};
+  EXPECT_TRUE(RunOnce(early).notary);
+  LineSetup late;
+  late.clock = [] { return MillisecondsAt(MpcOrder::Stage::kReady) + 1000ull * 86'400 * 365 * 50; };
+  const Outcome out = RunOnce(late);
+  EXPECT_FALSE(out.notary);
+  EXPECT_FALSE(out.prover);
+  EXPECT_EQ(out.asked, "");
 }
 
 /// Changes the body of the `nth` message of a type; the frame starts with two bytes of types.
@@ -93,6 +114,8 @@ TEST(SharedKeysLine, AChangedMessageOfTheProverEndsTheSessionAtTheNotary) {
   for (const Case& c : Scaled<Case>({{MpcMessage::kClose, 0, 40},
                                      {MpcMessage::kHandshake, 0, 300},
                                      {MpcMessage::kTables, 3, 1000},
+                                     {MpcMessage::kCorrelations, 0, 500'000},
+                                     {MpcMessage::kCorrelations, 1, 20},
                                      {MpcMessage::kOpening, 2, 40},
                                      {MpcMessage::kLabels, 6, 1},
                                      {MpcMessage::kReceived, 0, 8}})) {
@@ -185,16 +208,48 @@ Status ProveLine(ClosedKeys& prover, ClosedLine& notary,
 }
 
 TEST(SharedKeysLine, ItsProofHoldsAgainstEverythingThatWasEvaluated) {
+  // With prepared blocks left over, and with none.
+  for (const std::string& request : {std::string(kLineRequest), std::string(256, 'x')}) {
+    Outcome out = RunOnce({.request = request});
+    ASSERT_TRUE(out.prover && out.notary);
+    const Status proven = ProveLine(*out.prover, *out.notary);
+    EXPECT_TRUE(proven) << proven.error().message();
+  }
+}
+
+TEST(SharedKeysLine, ALogOfOtherClientRecordsIsNotProven) {
   Outcome out = RunOnce();
   ASSERT_TRUE(out.prover && out.notary);
-  const Status proven = ProveLine(*out.prover, *out.notary);
-  EXPECT_TRUE(proven) << proven.error().message();
+  const TlsGarblePlan& tls = TlsGarblePlanFor(256);
+  const LineEvidence evidence = EvidenceOf(256, *out.notary);
+  const auto prove = [&](const std::function<void(std::vector<ObservedRecord>&)>& change) {
+    ObservedSession session = out.notary->session;
+    change(session.client.records);
+    ZkMeter meter;
+    Revealer<ZkMeter> counted;
+    const LineCommitments<ZkMeter> sizes{meter.Repeat(false, tls.plan.mask_bits()), meter.Repeat(false, 256)};
+    return RunLineProgram(meter, counted, session, evidence, sizes);
+  };
+  EXPECT_TRUE(prove([](auto&) {}));
+  const std::vector<std::function<void(std::vector<ObservedRecord>&)>> changes = {
+      [](auto& records) { records[0].explicit_nonce[7] = 2; },
+      [](auto& records) { records[1].explicit_nonce[0] = 1; },
+      [](auto& records) { records[1].ciphertext.resize(257); },
+      [](auto& records) { records.pop_back(); },
+      [](auto& records) { records.push_back(records.back()); },
+  };
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const auto proven = prove(changes[i]);
+    ASSERT_FALSE(proven) << i;
+    EXPECT_EQ(proven.error().code(), ErrorCode::kProtocolViolation) << i;
+  }
 }
 
 TEST(SharedKeysLine, ItsProofFailsWhenAnythingElseWasEvaluated) {
   const auto others = Scaled<std::function<void(LineEvidence&)>>({
       [](LineEvidence& e) { e.values.keys_a2[3] ^= 1; },
       [](LineEvidence& e) { e.values.server_block[0] ^= 1; },
+      [](LineEvidence& e) { e.masked_keystream[16] ^= 0x80; },
       // A block of keystream that no record used: what a garbler could have put there is compared all the same.
       [](LineEvidence& e) { e.masked_keystream.back() ^= 0x80; },
       [](LineEvidence& e) { e.notary_share[31] ^= 1; },

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <future>
@@ -55,7 +56,16 @@ struct LineSetup {
   ServerHooks hooks = {};
   std::uint64_t prover_seed = 31;
   std::uint64_t notary_seed = 32;
+  TlsPolicy policy = TestPolicy();            ///< the notary's
+  std::function<std::uint64_t()> clock = {};  ///< the notary's; none: MillisecondsAt
 };
+
+/// What the notary's clock shows in a stage of the order, if nothing else is said.
+inline std::uint64_t MillisecondsAt(MpcOrder::Stage stage) {
+  static const auto kTime =
+      std::chrono::duration_cast<std::chrono::milliseconds>(TestPolicy().now.time_since_epoch());
+  return static_cast<std::uint64_t>(kTime.count()) + static_cast<std::uint64_t>(stage);
+}
 
 struct LineOutcome {
   Result<ClosedKeys> prover = Fail(ErrorCode::kInternal, "not run");
@@ -118,7 +128,9 @@ inline LineOutcome RunLineOnce(const LineSetup& setup = {}) {
       SeededRng rng(setup.notary_seed);
       MpcConversation prover(tapped, MpcEnd::kNotary);
       ASSIGN_OR_RETURN(NotaryPreparation preparation, PrepareAsNotary(prover, kLineSession, 256, rng));
-      return RunNotaryLine(prover, std::move(preparation), TestPolicy(), {.request_bytes = 256});
+      const auto clock = [&] { return MillisecondsAt(prover.order().stage()); };
+      return RunNotaryLine(prover, std::move(preparation), setup.policy, {.request_bytes = 256},
+                           setup.clock ? setup.clock : clock);
     };
     Result<ClosedLine> closed = run();
     if (!closed) SendRefusal(tapped, closed.error());

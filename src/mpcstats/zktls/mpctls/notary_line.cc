@@ -1,6 +1,7 @@
 #include "mpcstats/zktls/mpctls/notary_line.h"
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -15,31 +16,35 @@ constexpr std::size_t kMaxSealed = 1 + kBlock + 2048;
 
 class Line {
  public:
-  Line(MpcConversation& prover, NotaryPreparation preparation, const TlsPolicy& policy,
-       const RecordLog::Limits& limits)
+  Line(MpcConversation& prover, NotaryPreparation preparation, TlsPolicy policy,
+       const RecordLog::Limits& limits, const std::function<std::uint64_t()>& now_ms)
       : prover_(prover),
         own_(std::move(preparation)),
-        host_(policy.host),
+        policy_(std::move(policy)),
+        limits_(limits),
         most_(limits.received_bytes),
-        log_(policy, limits) {}
+        now_ms_(now_ms) {}
 
   Result<ClosedLine> Run() && {
     RETURN_IF_ERROR(Handshake());
     while (own_.stages.phases_done() < prover_.phases().before_finished) RETURN_IF_ERROR(Evaluate());
     ASSIGN_OR_RETURN(TagShares tags, TagShares::FromOddPowers(own_.stages.shares().odd_powers.span()));
     tags_.emplace(std::move(tags));
-    while (!log_.established()) RETURN_IF_ERROR(TakeRecord());
+    while (!log_->established()) RETURN_IF_ERROR(TakeRecord());
     RETURN_IF_ERROR(prover_.order().ServerFinishedLogged());
     RETURN_IF_ERROR(own_.stages.ServerFinishedLogged());
     while (own_.stages.phases_done() < kTlsPhases) RETURN_IF_ERROR(Evaluate());
     RETURN_IF_ERROR(CheckServerFinished());
     while (!end_) RETURN_IF_ERROR(TakeRecord());
-    ASSIGN_OR_RETURN(ObservedSession session, std::move(log_).Close(*end_));
+    ASSIGN_OR_RETURN(ObservedSession session, std::move(*log_).Close(*end_));
+    const std::uint64_t end_ms = now_ms_();
     Bytes32 share;
     key_->share().With(SecretAccess("opening the notary's share after close"),
                        [&](const Bytes32& bytes) { share = bytes; });
     RETURN_IF_ERROR(RevealKey(prover_, *std::move(key_)));
     return ClosedLine{.session = std::move(session),
+                      .start_ms = start_ms_,
+                      .end_ms = end_ms,
                       .vole = std::move(own_.vole),
                       .zk = std::move(own_.zk),
                       .masks = std::move(own_.masks),
@@ -52,9 +57,14 @@ class Line {
   Status Handshake() {
     ASSIGN_OR_RETURN(const Bytes body,
                      prover_.Receive(MpcMessage::kHandshake, sizeof(Bytes32) + sizeof(EcPoint) + most_));
+    // The preparation may be minutes old.
+    start_ms_ = now_ms_();
+    policy_.now =
+        TlsTime(std::chrono::duration_cast<TlsTime::duration>(std::chrono::milliseconds(start_ms_)));
+    log_.emplace(policy_, limits_);
     ASSIGN_OR_RETURN(const MpcHandshake told, DecodeMpcHandshake(body));
     ASSIGN_OR_RETURN(const TlsKeyedHandshake handshake,
-                     log_.Handshake(host_, told.client_random, told.client_point, told.server_bytes));
+                     log_->Handshake(policy_.host, told.client_random, told.client_point, told.server_bytes));
     ASSIGN_OR_RETURN(ConvertedNotaryKey key,
                      ConvertKeyAsNotary(prover_, std::move(own_.key), handshake.client_point,
                                         handshake.server.server_point));
@@ -83,7 +93,7 @@ class Line {
     ASSIGN_OR_RETURN(const MpcConversation::Message message, prover_.Receive(std::max(most_, kMaxSealed)));
     switch (message.type) {
       case MpcMessage::kSealed: return Seal(message.body);
-      case MpcMessage::kReceived: return log_.Receive(message.body);
+      case MpcMessage::kReceived: return log_->Receive(message.body);
       default: break;
     }
     ASSIGN_OR_RETURN(end_, DecodeMpcClose(message.body));
@@ -93,11 +103,11 @@ class Line {
   Status Seal(ByteSpan body) {
     ASSIGN_OR_RETURN(const MpcSealed sealed, DecodeMpcSealed(body));
     ASSIGN_OR_RETURN(const ClientRecord record,
-                     log_.Commit(sealed.type, sealed.ciphertext, sealed.prover_share));
+                     log_->Commit(sealed.type, sealed.ciphertext, sealed.prover_share));
     const StageShares& shares = own_.stages.shares();
     const Secret<GcmBlock>& mask = record.sequence == 0 ? shares.finished_mask : shares.request_mask;
     ASSIGN_OR_RETURN(const GcmBlock own, tags_->Share(record.additional_data(), record.ciphertext, mask));
-    RETURN_IF_ERROR(log_.Complete(own));
+    RETURN_IF_ERROR(log_->Complete(own));
     return prover_.Send(MpcMessage::kTagShare, own);
   }
 
@@ -105,7 +115,7 @@ class Line {
   Status CheckServerFinished() {
     GcmBlock block = own_.stages.values().server_block;
     const TlsVerifyData& verify_data = own_.stages.values().server_verify_data;
-    const Bytes& ciphertext = log_.server_finished().ciphertext;
+    const Bytes& ciphertext = log_->server_finished().ciphertext;
     for (std::size_t i = 0; i < kBlock; ++i) block[i] ^= ciphertext[i];
     const auto header = std::span(block).first(kTlsFinishedHeader.size());
     const auto rest = std::span(block).subspan(kTlsFinishedHeader.size());
@@ -115,9 +125,12 @@ class Line {
 
   MpcConversation& prover_;
   NotaryPreparation own_;
-  std::string host_;
+  TlsPolicy policy_;
+  RecordLog::Limits limits_;
   std::size_t most_;
-  RecordLog log_;
+  const std::function<std::uint64_t()>& now_ms_;
+  std::uint64_t start_ms_ = 0;
+  std::optional<RecordLog> log_;
   std::optional<ConvertedNotaryKey> key_;
   std::optional<VerifierBits> prover_share_;
   std::optional<TagShares> tags_;
@@ -126,9 +139,10 @@ class Line {
 
 }  // namespace
 
-Result<ClosedLine> RunNotaryLine(MpcConversation& prover, NotaryPreparation preparation,
-                                 const TlsPolicy& policy, const RecordLog::Limits& limits) {
-  return Line(prover, std::move(preparation), policy, limits).Run();
+Result<ClosedLine> RunNotaryLine(MpcConversation& prover, NotaryPreparation preparation, TlsPolicy policy,
+                                 const RecordLog::Limits& limits,
+                                 const std::function<std::uint64_t()>& now_ms) {
+  return Line(prover, std::move(preparation), std::move(policy), limits, now_ms).Run();
 }
 
 }  // namespace mpcstats

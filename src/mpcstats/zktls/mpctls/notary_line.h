@@ -1,6 +1,9 @@
 // The notary's side of a connection whose keys nobody has, from the prepared session to the opened key.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+
 #include "mpcstats/zktls/mpctls/preparation.h"
 #include "mpcstats/zktls/mpctls/record_log.h"
 
@@ -9,6 +12,8 @@ namespace mpcstats {
 /// What the notary holds when the log is frozen and its key is open: everything that the proof will be held against.
 struct ClosedLine {
   ObservedSession session;
+  std::uint64_t start_ms = 0;  ///< when the notary was told of the handshake
+  std::uint64_t end_ms = 0;    ///< when the log was frozen, before the key was opened
   VoleSender vole;
   ZkVerifier zk;
   VerifierBits masks;         ///< committed before the handshake
@@ -19,7 +24,8 @@ struct ClosedLine {
   NotaryStages stages;
 };
 
-/// Converts its key, evaluates, logs, gives its shares of tags, and opens its key after Close.
+/// Converts its key, evaluates, logs, gives its shares of tags, and opens its key after Close. `now_ms` is the notary's clock, in
+/// milliseconds since 1970-01-01 UTC; certificates are checked for the time of the handshake, whatever time the policy names.
 ///
 /// Cost:     as SharedKeys.
 /// Security: every byte and every record goes through RecordLog, every message through MpcOrder. Its share of a tag leaves after
@@ -28,6 +34,7 @@ struct ClosedLine {
 ///           garbled another function.
 /// Errors:   those of the conversation and of the protocols; kCheatingDetected when the server's Finished is not what the keys say.
 [[nodiscard]] Result<ClosedLine> RunNotaryLine(MpcConversation& prover, NotaryPreparation preparation,
-                                               const TlsPolicy& policy, const RecordLog::Limits& limits);
+                                               TlsPolicy policy, const RecordLog::Limits& limits,
+                                               const std::function<std::uint64_t()>& now_ms);
 
 }  // namespace mpcstats

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "mpcstats/circuit/tls_prf.h"
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/zktls/vole/vole_messages.h"
 
@@ -10,13 +11,18 @@ namespace mpcstats {
 namespace {
 
 constexpr std::size_t kShareBits = 256;
+// What a statement may take before the VOLE is extended again.
+constexpr std::size_t kAnswerBlocks = 2048 / 16;
+constexpr std::size_t kStatementBits = std::size_t{1} << 17;
 
 // The VOLEs, the OLEs and the labels of one session are under ids of their own.
 Bytes32 Part(const Bytes32& session, std::string_view part) {
   return Sha256Stream("mpcstats/v1/zktls/mpc-session").Add(session).AddString(part).Finish();
 }
 
-std::size_t ProofCorrelations(const GarblePlan& plan) { return plan.mask_bits() + kShareBits; }
+std::size_t ProofCorrelations(const TlsGarblePlan& tls) {
+  return tls.plan.mask_bits() + kShareBits + ProofCorrelationsAhead(tls);
+}
 
 Result<Bytes> ReceiveExactly(MpcConversation& peer, MpcMessage type, std::size_t bytes) {
   ASSIGN_OR_RETURN(Bytes message, peer.Receive(type, bytes));
@@ -61,6 +67,16 @@ Buffer<std::uint8_t> Packed(const Buffer<std::uint8_t>& bits) {
 
 }  // namespace
 
+std::size_t ProofCorrelationsAhead(const TlsGarblePlan& tls) {
+  constexpr std::size_t kSum = 767;     // premaster_proof.h
+  constexpr std::size_t kExpand = 320;  // an AES key, of each direction
+  constexpr std::size_t kBlock = 1280;  // of AES
+  // Of both directions: H, two blocks of the Finished, and two of an alert; tag masks of request and answer.
+  constexpr std::size_t kOtherBlocks = 2 * (1 + 2) + 2 + 2;
+  return TlsPrfAndCount() + kSum + 2 * kExpand +
+         kBlock * (tls.request_blocks + kAnswerBlocks + kOtherBlocks) + kStatementBits + kZkMaskBits;
+}
+
 Result<ProverPreparation> PrepareAsProver(MpcConversation& notary, const Bytes32& session, std::size_t bucket,
                                           Rng& rng) {
   const TlsGarblePlan& tls = TlsGarblePlanFor(bucket);
@@ -78,8 +94,7 @@ Result<ProverPreparation> PrepareAsProver(MpcConversation& notary, const Bytes32
   ASSIGN_OR_RETURN(const Bytes trees, notary.Receive(MpcMessage::kBaseTransfers, kTreesMessageBytes));
   ASSIGN_OR_RETURN(VoleSender garble_vole,
                    std::move(garble_setup).Finish(theirs.subspan(kOtReceiverBytes), trees));
-  ASSIGN_OR_RETURN(ProverCorrelations for_zk,
-                   ExtendWithBits(notary, proof.receiver, ProofCorrelations(tls.plan)));
+  ASSIGN_OR_RETURN(ProverCorrelations for_zk, ExtendWithBits(notary, proof.receiver, ProofCorrelations(tls)));
   ASSIGN_OR_RETURN(VerifierCorrelations for_labels,
                    ExtendWithKeys(notary, garble_vole, tls.plan.evaluator_bits(), rng));
   ASSIGN_OR_RETURN(ProverKeyShare key, PrepareKeyAsProver(notary, garble_vole, session, rng));
@@ -121,7 +136,7 @@ Result<NotaryPreparation> PrepareAsNotary(MpcConversation& prover, const Bytes32
   ASSIGN_OR_RETURN(const Bytes trees, prover.Receive(MpcMessage::kBaseTransfers, kTreesMessageBytes));
   ASSIGN_OR_RETURN(VoleSender proof_vole, std::move(proof_setup).Finish(theirs.first(kOtSenderBytes), trees));
   ASSIGN_OR_RETURN(VerifierCorrelations for_zk,
-                   ExtendWithKeys(prover, proof_vole, ProofCorrelations(tls.plan), rng));
+                   ExtendWithKeys(prover, proof_vole, ProofCorrelations(tls), rng));
   ASSIGN_OR_RETURN(ProverCorrelations for_labels,
                    ExtendWithBits(prover, garble.receiver, tls.plan.evaluator_bits()));
   ASSIGN_OR_RETURN(NotaryKeyShare key, PrepareKeyAsNotary(prover, garble.receiver, session, rng));

@@ -17,8 +17,8 @@ namespace mpcstats {
 /// What the prover has then. Move-only, like its parts.
 struct ProverPreparation {
   const TlsGarblePlan* tls;
-  VoleReceiver vole;  ///< of the proof, for the correlations that its size will take
-  ZkProver zk;        ///< with the masks committed, and correlations left for s_P
+  VoleReceiver vole;  ///< of the proof, should it take more correlations than were made ahead
+  ZkProver zk;        ///< with the masks committed, and correlations left for s_P and the proof
   ProverBits masks;   ///< all mask bits of the plan, in order
   ProverStages stages;
   ProverKeyShare key;
@@ -33,9 +33,15 @@ struct NotaryPreparation {
   NotaryKeyShare key;
 };
 
+/// Correlations of the proof's VOLE that a preparation makes beyond those of masks and s_P. They are what the proof of a session of
+/// this bucket takes with an answer of 2,048 bytes in one record, and 2^17 for the statement; a larger proof extends the VOLE by the
+/// rest, and what is left over is thrown away.
+[[nodiscard]] std::size_t ProofCorrelationsAhead(const TlsGarblePlan& tls);
+
 /// Both ends run it with the session's id and the same bucket (kRequestBuckets).
 ///
-/// Cost:     the tables: 15 to 39 MB to the notary; 0.2 MB besides. Ten messages before the tables.
+/// Cost:     the tables: 14 to 32 MB to the notary; two bytes for each correlation, 1.2 to 1.5 MB; 0.2 MB besides. Ten messages
+///           before the tables. Each end holds 17 bytes a correlation until the proof.
 /// Security: nothing secret of the user's or the website's has entered. The masks are committed when it ends.
 /// Errors:   those of the conversation and of the protocols.
 [[nodiscard]] Result<ProverPreparation> PrepareAsProver(MpcConversation& notary, const Bytes32& session,

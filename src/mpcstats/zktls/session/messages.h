@@ -2,12 +2,13 @@
 // which it is, and its body; a frame out of turn ends the session.
 //
 //   P -> N  Open        version, mode, nonce (mpc: bucket)         N -> P  Opened    key id, nonce, limits, time
+//   mpc:    P <-> N Mpc      the preparation, for nobody knows what yet    (zktls/mpctls/preparation.h)
 //   P -> N  Bind        ctx, group, template, columns              (before anything is said to the website)
 //   proxy:  P <-> N Setup    base oblivious transfers
 //           P -> N  Connect  then the relay's own frames (zktls/proxy/relay.h), until both have the same frozen log
-//   mpc:    P <-> N Mpc      from the preparation to the notary's opened key, in an order of its own (zktls/mpctls/order.h)
+//   mpc:    P <-> N Mpc      from the handshake to the notary's opened key, in an order of its own (zktls/mpctls/order.h)
 //   P -> N  Shape       what the notary must know to size the proof: lengths of the request's holes
-//   P <-> N Setup       VOLE of the size that the transcript wants
+//   P <-> N Setup       VOLE of the size that the transcript wants; mpc: where that is more than was made ahead
 //   P -> N  Claims      commitments, shown values, intermediate values of the key schedule
 //   P -> N  Witness     masked bits                                N -> P  Challenge
 //   P -> N  Proof                                                  N -> P  Signed    the attestation

@@ -100,10 +100,63 @@ TEST(MpcSession, SendsMostOfItsTrafficBeforeTheWebsiteIsAsked) {
   RecordProperty("bytes_to_prover", std::to_string(out.bytes_to_prover));
   RecordProperty("turns_ahead", std::to_string(out.turns_ahead));
   RecordProperty("turns", std::to_string(out.turns));
-  EXPECT_LE(out.bytes_to_notary, 18'000'000u);
-  EXPECT_LE(out.bytes_to_notary - out.bytes_ahead, 1'300'000u);
+  EXPECT_LE(out.bytes_to_notary, 15'900'000u);
+  EXPECT_LE(out.bytes_to_notary - out.bytes_ahead, 130'000u);
   EXPECT_LE(out.turns_ahead, 10u);
   EXPECT_LE(out.turns - out.turns_ahead, 25u);
+}
+
+// Bytes of the frames of one type.
+std::size_t BytesOf(const std::vector<Bytes>& frames, SessionMessage type) {
+  std::size_t bytes = 0;
+  for (const Bytes& frame : frames) {
+    if (!frame.empty() && frame[0] == static_cast<std::uint8_t>(type)) bytes += frame.size();
+  }
+  return bytes;
+}
+
+TEST(MpcSession, TheNotaryHearsWhatASessionIsForAfterThePreparationAndBeforeTheHandshake) {
+  const std::vector<Bytes>& frames = TheHonestSession().frames;
+  const auto place = [&](SessionMessage type, MpcMessage message) {
+    return std::ranges::find_if(frames, [&](const Bytes& frame) {
+      return frame[0] == static_cast<std::uint8_t>(type) &&
+             (type != SessionMessage::kMpc || frame[1] == static_cast<std::uint8_t>(message));
+    });
+  };
+  const auto bind = place(SessionMessage::kBind, {});
+  ASSERT_NE(bind, frames.end());
+  EXPECT_EQ(bind - place(SessionMessage::kMpc, MpcMessage::kMasks), 1);
+  EXPECT_EQ(place(SessionMessage::kMpc, MpcMessage::kHandshake) - bind, 1);
+}
+
+TEST(MpcSession, AnAnswerOfThePreparedSizeTakesNoMoreOfTheVole) {
+  ASSERT_TRUE(TheHonestSession().out.prover.has_value());
+  EXPECT_EQ(BytesOf(TheHonestSession().frames, SessionMessage::kSetup), 0u);
+}
+
+TEST(MpcSession, ALongerAnswerExtendsTheVoleByWhatIsMissing) {
+  const std::string answer =
+      With(WithHead(ExchangeBody()), "Server: nginx", "Server: nginx\r\nX-Pad: " + std::string(6000, 'p'));
+  TestWebsite website(answer);
+  SessionSetup setup = MpcSetup(website.port());
+  std::vector<Bytes> frames;
+  setup.change = [&](std::size_t, Bytes& frame) { frames.push_back(frame); };
+  const SessionOutcome out = RunSessionOnce(setup);
+  ASSERT_TRUE(out.prover.has_value()) << out.prover.error().message();
+  EXPECT_THAT(Check(out, setup, AttestationMode::kMpc), IsEmpty());
+  // 15 bits for each of the 1,280 correlations of a block, less what was made ahead.
+  const std::size_t extension = BytesOf(frames, SessionMessage::kSetup);
+  EXPECT_GT(extension, 200'000u);
+  EXPECT_LT(extension, 2400u * answer.size() / 16);
+
+  setup.change = [&](std::size_t, Bytes& frame) {
+    if (frame[0] == static_cast<std::uint8_t>(SessionMessage::kSetup) && frame.size() > 1000) frame[900] ^= 2;
+  };
+  const SessionOutcome cheated = RunSessionOnce(setup);
+  EXPECT_FALSE(cheated.prover.has_value());
+  ASSERT_FALSE(cheated.notary.has_value());
+  EXPECT_EQ(cheated.notary.error().code(), ErrorCode::kCheatingDetected);
+  EXPECT_TRUE(cheated.recorded.empty());
 }
 
 TEST(MpcSession, NothingThatLeavesForTheNotaryHasTheCredentialsOrTheAnswer) {

@@ -36,6 +36,8 @@ class Session {
 
   Status Run() {
     RETURN_IF_ERROR(Open());
+    // The prover may still read what the session is for.
+    if (open_.mode == AttestationMode::kMpc) RETURN_IF_ERROR(Prepare());
     RETURN_IF_ERROR(Bind());
     RETURN_IF_ERROR(open_.mode == AttestationMode::kMpc ? Line() : Relay());
     RETURN_IF_ERROR(Verify());
@@ -47,11 +49,14 @@ class Session {
     ASSIGN_OR_RETURN(const Bytes body, ReceiveMessage(prover_, SessionMessage::kOpen, 256, kProver));
     ASSIGN_OR_RETURN(open_, DecodeSessionOpen(body));
     if (open_.request_bucket > services_.largest_bucket) {
-      return Fail(ErrorCode::kUnimplemented,
-                  services_.largest_bucket == 0
-                      ? "sessions in mode mpc are not offered by this notary; it offers mode proxy"
-                      : fmt::format("in mode mpc this notary takes requests of at most {} bytes",
-                                    services_.largest_bucket));
+      return Fail(
+          ErrorCode::kUnimplemented,
+          services_.largest_bucket == 0
+              ? "sessions in mode mpc are not offered by this notary; it offers mode proxy. Its operator "
+                "decides that ([sessions] mpc_request_bytes)"
+              : fmt::format("in mode mpc this notary takes requests of at most {} bytes; shorten the "
+                            "request, or ask its operator to raise [sessions] mpc_request_bytes",
+                            services_.largest_bucket));
     }
     ASSIGN_OR_RETURN(auto signing, services_.signing_key());
     key_ = std::move(signing.first);
@@ -61,6 +66,13 @@ class Session {
     services_.rng->Fill(opened.nonce);
     id_ = SessionIdOf(open_, opened);
     return SendMessage(prover_, SessionMessage::kOpened, EncodeSessionOpened(opened));
+  }
+
+  Status Prepare() {
+    ASSIGN_OR_RETURN(NotaryPreparation made,
+                     PrepareAsNotary(conversation_, id_, open_.request_bucket, *services_.rng));
+    preparation_.emplace(std::move(made));
+    return {};
   }
 
   // What the session is for: once, and before the website hears of it.
@@ -87,22 +99,22 @@ class Session {
     ASSIGN_OR_RETURN(RelayedSession relayed,
                      RunRelay(stream_, target, *services_.roots, TimeOf(start_ms_), limits));
     network_ = {.egress = relayed.egress_address, .peer = relayed.resolved_address};
-    Observed(std::move(relayed.session));
+    Observed(std::move(relayed.session), services_.now_ms());
     return {};
   }
 
   // Mode mpc: the prover carries the bytes, and the notary has a share of the keys until they are logged.
   Status Line() {
-    ASSIGN_OR_RETURN(NotaryPreparation preparation,
-                     PrepareAsNotary(conversation_, id_, open_.request_bucket, *services_.rng));
-    start_ms_ = services_.now_ms();
-    const TlsPolicy policy{.host = plan_->source.host, .roots = services_.roots, .now = TimeOf(start_ms_)};
+    TlsPolicy policy{.host = plan_->source.host, .roots = services_.roots, .now = {}};
     const RecordLog::Limits limits{.sent_bytes = services_.limits.sent_bytes,
                                    .received_bytes = services_.limits.received_bytes,
                                    .request_bytes = open_.request_bucket};
-    ASSIGN_OR_RETURN(ClosedLine line, RunNotaryLine(conversation_, std::move(preparation), policy, limits));
+    ASSIGN_OR_RETURN(ClosedLine line, RunNotaryLine(conversation_, *std::move(preparation_),
+                                                    std::move(policy), limits, services_.now_ms));
+    preparation_.reset();
     evidence_ = EvidenceOf(open_.request_bucket, line);
-    Observed(std::move(line.session));
+    start_ms_ = line.start_ms;
+    Observed(std::move(line.session), line.end_ms);
     vole_.emplace(std::move(line.vole));
     zk_.emplace(std::move(line.zk));
     committed_.emplace(std::move(line.masks), std::move(line.prover_share));
@@ -110,14 +122,19 @@ class Session {
   }
 
   // The log is frozen.
-  void Observed(ObservedSession session) {
-    end_ms_ = services_.now_ms();
+  void Observed(ObservedSession session, std::uint64_t frozen_ms) {
+    end_ms_ = frozen_ms;
     report_->sent_bytes = session.client.stream_bytes;
     report_->received_bytes = session.server_records.stream_bytes;
     observed_ = std::move(session);
   }
 
-  Result<ZkVerifier> VerifierWith(VerifierCorrelations correlations) {
+  // Mode mpc goes on with the correlations that were made ahead.
+  Result<ZkVerifier> VerifierWith(std::size_t needed) {
+    const std::size_t ready = zk_ ? zk_->remaining() : 0;
+    if (needed <= ready) return *std::move(zk_);
+    ASSIGN_OR_RETURN(VerifierCorrelations correlations,
+                     ExtendVoleAsNotary(prover_, *vole_, needed - ready, *services_.rng));
     if (!zk_) return ZkVerifier::Create(id_, std::move(correlations));
     RETURN_IF_ERROR(zk_->Add(std::move(correlations)));
     return *std::move(zk_);
@@ -139,9 +156,7 @@ class Session {
     if (evidence_) RETURN_IF_ERROR(conversation_.order().Take(MpcMessage::kProof, MpcEnd::kProver));
     const SessionPublic session(*plan_, *observed_, shape_, evidence_ ? &*evidence_ : nullptr);
     ASSIGN_OR_RETURN(const SessionSize size, SizeOf(session));
-    ASSIGN_OR_RETURN(VerifierCorrelations correlations,
-                     ExtendVoleAsNotary(prover_, *vole_, size.cost.Correlations(), *services_.rng));
-    ASSIGN_OR_RETURN(ZkVerifier verifier, VerifierWith(std::move(correlations)));
+    ASSIGN_OR_RETURN(ZkVerifier verifier, VerifierWith(size.cost.Correlations()));
     ASSIGN_OR_RETURN(const Bytes claims,
                      ReceiveMessage(prover_, SessionMessage::kClaims, size.claim_bytes, kProver));
     ASSIGN_OR_RETURN(const Bytes witness,
@@ -222,6 +237,7 @@ class Session {
   std::optional<VoleSender> vole_;
   // Of mode mpc alone.
   MpcConversation conversation_;
+  std::optional<NotaryPreparation> preparation_;
   std::optional<LineEvidence> evidence_;
   std::optional<ZkVerifier> zk_;
   std::optional<LineCommitments<ZkVerifier>> committed_;

@@ -49,17 +49,36 @@ Result<OpenedSession> OpenedSession::Open(FrameStream& stream, AttestationMode m
   return session;
 }
 
+Status OpenedSession::Prepare() {
+  if (ground_.open.mode != AttestationMode::kMpc) return {};
+  if (line_) return Fail(ErrorCode::kInvalidArgument, "a session is prepared once");
+  line_ = std::make_unique<ProverLine>(*ground_.stream);
+  ASSIGN_OR_RETURN(ProverPreparation made, PrepareAsProver(line_->conversation, ground_.id,
+                                                           ground_.open.request_bucket, *ground_.rng));
+  line_->preparation.emplace(std::move(made));
+  return {};
+}
+
+Status OpenedSession::CheckWaiting() {
+  constexpr std::size_t kMostRefusalBytes = 4096;
+  ASSIGN_OR_RETURN(const std::optional<Bytes> said, ground_.stream->TryReceive(kMostRefusalBytes));
+  if (said) return Fail(ErrorCode::kUnavailable, "the notary has ended the session");
+  return {};
+}
+
 Result<BoundSession> OpenedSession::Bind(SessionBind bind) && {
   BoundSession bound;
   bound.ground_ = ground_;
   ASSIGN_OR_RETURN(bound.plan_, PlanStatement(bind));
+  const bool mpc = ground_.open.mode == AttestationMode::kMpc;
+  if (mpc && !line_) RETURN_IF_ERROR(Prepare());
+  if (mpc && !line_->preparation) {
+    return Fail(ErrorCode::kInvalidArgument, "the preparation of this session has failed");
+  }
   StreamChannel notary(*ground_.stream);
   RETURN_IF_ERROR(SendMessage(notary, SessionMessage::kBind, EncodeSessionBind(bind)));
-  if (ground_.open.mode == AttestationMode::kMpc) {
-    bound.line_ = std::make_unique<ProverLine>(*ground_.stream);
-    ASSIGN_OR_RETURN(ProverPreparation made, PrepareAsProver(bound.line_->conversation, ground_.id,
-                                                             ground_.open.request_bucket, *ground_.rng));
-    bound.line_->preparation.emplace(std::move(made));
+  if (mpc) {
+    bound.line_ = std::move(line_);
     return bound;
   }
   ASSIGN_OR_RETURN(VoleReceiver vole, SetUpVoleAsProver(notary, ground_.id, *ground_.rng));
@@ -129,11 +148,18 @@ Status BoundSession::AskOverLine(ByteSpan request, const TlsPolicy& policy, Exch
   return {};
 }
 
-// Mode mpc has committed to masks and share before, and goes on with the same prover.
-Result<ZkProver> ExchangedSession::ProverWith(ProverCorrelations correlations) {
-  if (!line_) return ZkProver::Create(ground_.id, std::move(correlations));
+// Mode mpc has committed to masks and share before, and goes on with the same prover and the correlations that were made ahead.
+Result<ZkProver> ExchangedSession::ProverWith(SessionChannel& notary, std::size_t needed) {
+  if (!line_) {
+    ASSIGN_OR_RETURN(ProverCorrelations correlations, ExtendVoleAsProver(notary, *vole_, needed));
+    return ZkProver::Create(ground_.id, std::move(correlations));
+  }
   ZkProver prover = std::move(line_->closed->zk);
-  RETURN_IF_ERROR(prover.Add(std::move(correlations)));
+  if (needed > prover.remaining()) {
+    ASSIGN_OR_RETURN(ProverCorrelations correlations,
+                     ExtendVoleAsProver(notary, line_->closed->vole, needed - prover.remaining()));
+    RETURN_IF_ERROR(prover.Add(std::move(correlations)));
+  }
   return prover;
 }
 
@@ -161,9 +187,7 @@ Result<ProvenStatement> ExchangedSession::Prove() && {
   }
   const SessionPublic session(plan_, *observed_, shape_, evidence ? &*evidence : nullptr);
   ASSIGN_OR_RETURN(const SessionSize size, SizeOf(session));
-  ASSIGN_OR_RETURN(ProverCorrelations correlations,
-                   ExtendVoleAsProver(notary, vole(), size.cost.Correlations()));
-  ASSIGN_OR_RETURN(ZkProver prover, ProverWith(std::move(correlations)));
+  ASSIGN_OR_RETURN(ZkProver prover, ProverWith(notary, size.cost.Correlations()));
   SessionEnd<ZkProver> end(*ground_.rng);
   RETURN_IF_ERROR(RunProgram(prover, session, end));
   ASSIGN_OR_RETURN(const Bytes witness, prover.TakeCommitments());

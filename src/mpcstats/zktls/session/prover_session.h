@@ -59,9 +59,8 @@ class ExchangedSession {
 
  private:
   friend class BoundSession;
-  [[nodiscard]] Result<ZkProver> ProverWith(ProverCorrelations correlations);
+  [[nodiscard]] Result<ZkProver> ProverWith(SessionChannel& notary, std::size_t needed);
   [[nodiscard]] Status RunProgram(ZkProver& prover, const SessionPublic& session, SessionEnd<ZkProver>& end);
-  [[nodiscard]] VoleReceiver& vole() { return line_ ? line_->closed->vole : *vole_; }
   [[nodiscard]] Status CheckSigned(const Presentation& presentation,
                                    const std::array<Bytes32, 3>& commitments) const;
 
@@ -117,13 +116,20 @@ class OpenedSession {
   [[nodiscard]] std::size_t request_bucket() const { return ground_.open.request_bucket; }
   [[nodiscard]] const SessionLimits& limits() const { return ground_.opened.limits; }
 
-  /// Tells the notary what the session is for, once, and makes the base of the proof; in mode mpc everything that can be made ahead
-  /// of the connection (PrepareAsProver).
-  /// Errors: kInvalidArgument for a template that is none; what the notary refused with.
+  /// In mode mpc, everything that can be made before anybody knows what the session is for (PrepareAsProver). Once; Bind does it when it
+  /// was not done. In mode proxy there is nothing to do.
+  /// Errors: those of PrepareAsProver; kInvalidArgument the second time.
+  [[nodiscard]] Status Prepare();
+  /// Whether the notary still waits for Bind. Does not wait itself. Errors: kUnavailable and the like when it does not.
+  [[nodiscard]] Status CheckWaiting();
+
+  /// Tells the notary what the session is for, once, and makes the base of the proof.
+  /// Errors: kInvalidArgument for a template that is none; what the notary refused with; those of Prepare.
   [[nodiscard]] Result<BoundSession> Bind(SessionBind bind) &&;
 
  private:
   SessionGround ground_;
+  std::unique_ptr<ProverLine> line_;  ///< mode mpc, once prepared
 };
 
 }  // namespace mpcstats

@@ -143,8 +143,9 @@ Status RunDirection(Zk& zk, Revealer<Zk>& revealer, const std::vector<ObservedRe
     out.tag_masks.push_back(ToBlock(mask));
     at += kBlockBits;
     const std::size_t bits = 8 * record.ciphertext.size();
-    Bits plain = zk.XorPublic(zk.Slice(stream, at, bits), record.ciphertext);
-    at += (bits + kBlockBits - 1) / kBlockBits * kBlockBits;
+    out.keystream.push_back(zk.Slice(stream, at, (bits + kBlockBits - 1) / kBlockBits * kBlockBits));
+    at += out.keystream.back().size();
+    Bits plain = zk.XorPublic(zk.Slice(out.keystream.back(), 0, bits), record.ciphertext);
     switch (record.type) {
       case TlsContent::kHandshake:
         CHECK(bits == kBlockBits);

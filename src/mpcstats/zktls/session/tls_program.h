@@ -29,7 +29,9 @@ struct TlsPlaintext {
     typename Zk::Bits implicit_nonce;
     GcmBlock ghash_key{};             ///< H
     std::vector<GcmBlock> tag_masks;  ///< E(J0) of each record
-    Bytes alert;                      ///< plaintext of the alert, when the direction has one
+    /// Of each record, whole blocks from counter 2 on.
+    std::vector<typename Zk::Bits> keystream;
+    Bytes alert;  ///< plaintext of the alert, when the direction has one
   };
   Direction client;
   Direction server;
