@@ -177,6 +177,7 @@ at_once = 100
 seconds = 60             # of one, from its first to its last message
 sent_bytes = 16384       # towards the website, TLS included
 received_bytes = 32768   # from it
+mpc_request_bytes = 2048 # largest request in mode mpc: 256, 512, 1024 or 2048; 0: that mode is not offered
 )",
                         plan.session_listen.ToString());
   }

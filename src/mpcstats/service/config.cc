@@ -7,6 +7,7 @@
 
 #include "mpcstats/net/http_url.h"
 #include "mpcstats/survey/survey_reader.h"
+#include "mpcstats/zktls/garble/tls_plan.h"
 
 namespace mpcstats {
 
@@ -173,13 +174,23 @@ Status ReadNotary(const Section& top, const std::string& directory, ServiceConfi
   const TomlNode* node = top.Find("sessions");
   if (node == nullptr) return {};
   ASSIGN_OR_RETURN(const Section section, Section::Of(*node, "[sessions]"));
-  RETURN_IF_ERROR(section.AllowOnly({"at_once", "seconds", "sent_bytes", "received_bytes"}));
+  RETURN_IF_ERROR(
+      section.AllowOnly({"at_once", "seconds", "sent_bytes", "received_bytes", "mpc_request_bytes"}));
   NotaryLimits& limits = config->notary;
   ASSIGN_OR_RETURN(limits.sessions, Number(section, "at_once", 1, 10'000, limits.sessions));
   ASSIGN_OR_RETURN(limits.session_seconds, Number(section, "seconds", 1, 3600, limits.session_seconds));
   ASSIGN_OR_RETURN(limits.sent_bytes, Number(section, "sent_bytes", 1024, 1 << 20, limits.sent_bytes));
   ASSIGN_OR_RETURN(limits.received_bytes,
                    Number(section, "received_bytes", 1024, 1 << 20, limits.received_bytes));
+  ASSIGN_OR_RETURN(limits.mpc_request_bytes,
+                   Number(section, "mpc_request_bytes", 0, 2048, limits.mpc_request_bytes));
+  const bool bucket = limits.mpc_request_bytes == 0 ||
+                      std::ranges::find(kRequestBuckets, limits.mpc_request_bytes) != kRequestBuckets.end();
+  if (!bucket) {
+    return section.Refuse("mpc_request_bytes",
+                          "is no size that sessions in mode mpc have; write 256, 512, 1024 or 2048, or 0 to "
+                          "offer none");
+  }
   return {};
 }
 

@@ -42,6 +42,8 @@ struct NotaryLimits {
   unsigned session_seconds = 60;       ///< of one, from its first to its last message
   unsigned sent_bytes = 16 << 10;      ///< towards the website
   unsigned received_bytes = 32 << 10;  ///< from it
+  /// The largest request in mode mpc, one of kRequestBuckets: a session's tables grow with it. 0: no sessions in that mode.
+  unsigned mpc_request_bytes = 2048;
 };
 
 struct ServiceConfig {

@@ -1,5 +1,6 @@
 #include "mpcstats/service/config.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -18,6 +19,7 @@ constexpr std::string_view kParty =
     "role = \"party\"\nname = \"A\"\nurl = \"https://a.example:8443\"\nindex = 1\n";
 constexpr std::string_view kCoordinator =
     "role = \"coordinator\"\nname = \"C\"\nurl = \"https://c.example\"\n";
+constexpr std::string_view kNotary = "role = \"notary\"\nname = \"N\"\nurl = \"https://n.example\"\n";
 constexpr std::string_view kPublish = "role = \"publish\"\nname = \"P\"\nurl = \"https://p.example\"\n";
 
 Result<ServiceConfig> Parse(std::string_view start, std::string_view more = "") {
@@ -39,6 +41,20 @@ TEST(ServiceConfig, PartyNeedsFewKeys) {
   EXPECT_EQ(config->mpc_listen, (HostPort{"0.0.0.0", 9443}));
   EXPECT_EQ(config->data_dir, "/etc/mpcstats");
   EXPECT_FALSE(config->metrics_listen);
+}
+
+TEST(ServiceConfig, TheLargestRequestInModeMpcIsABucketOrNone) {
+  EXPECT_EQ(Parse(kNotary)->notary.mpc_request_bytes, 2048u);
+  for (const unsigned bytes : {0u, 256u, 512u, 1024u, 2048u}) {
+    const auto config = Parse(kNotary, fmt::format("[sessions]\nmpc_request_bytes = {}\n", bytes));
+    ASSERT_TRUE(config) << config.error().message();
+    EXPECT_EQ(config->notary.mpc_request_bytes, bytes);
+  }
+  for (const unsigned bytes : {1u, 255u, 257u, 2047u}) {
+    EXPECT_THAT(Refusal(kNotary, fmt::format("[sessions]\nmpc_request_bytes = {}\n", bytes)),
+                AllOf(HasSubstr("mpc_request_bytes"), HasSubstr("write 256, 512, 1024 or 2048, or 0")));
+  }
+  EXPECT_THAT(Refusal(kNotary, "[sessions]\nmpc_request_bytes = 4096\n"), HasSubstr("from 0 to 2048"));
 }
 
 TEST(ServiceConfig, ReadsEveryKey) {

@@ -144,6 +144,7 @@ Status NotaryService::Impl::RunSession(UniqueFd prover, NotarySessionReport* rep
   services.limits = {.sent_bytes = options.limits.sent_bytes,
                      .received_bytes = options.limits.received_bytes,
                      .seconds = options.limits.session_seconds};
+  services.largest_bucket = options.limits.mpc_request_bytes;
   services.roots = options.roots.get();
   services.address_rule = options.allow_private_addresses ? AddressRule::kAny : AddressRule::kPublic;
   services.now_ms = NowMs;
@@ -218,7 +219,8 @@ void NotaryService::Impl::AddRoutes() {
     Json info = InfoDocument("notary", options.identity->PublicKey(), options.clock->Now());
     info["session_port"] = sessions->port();
     info["root_store"] = ToHex(options.roots->id());
-    info["modes"] = Json::array({"proxy"});
+    info["modes"] =
+        options.limits.mpc_request_bytes == 0 ? Json::array({"proxy"}) : Json::array({"mpc", "proxy"});
     reply(JsonResponse(200, info));
   });
   router.Add("GET", "/v1/notary/keys", [this](const HttpRequest&, const HttpParams&, const HttpReply& reply) {

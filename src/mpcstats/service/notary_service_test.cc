@@ -121,6 +121,30 @@ TEST_F(NotaryServiceTest, AttestsInModeMpc) {
   EXPECT_EQ(DecodePresentation(proven->shown)->facts.session.mode, AttestationMode::kMpc);
 }
 
+TEST_F(NotaryServiceTest, RefusesARequestBeyondItsConfigurationInModeMpc) {
+  Start(1, {.mpc_request_bytes = 256});
+  const auto stream = Connect();
+  ASSERT_TRUE(stream.has_value());
+  const auto opened = OpenedSession::Open(**stream, AttestationMode::kMpc, rng_, 257);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code(), ErrorCode::kUnimplemented);
+  EXPECT_THAT(opened.error().message(), HasSubstr("at most 256 bytes"));
+  EXPECT_THAT(opened.error().message(), HasSubstr("mpc_request_bytes"));
+  ExpectOutcome("refused");
+}
+
+TEST_F(NotaryServiceTest, OffersNoModeMpcWhenItsOperatorTookItOut) {
+  Start(1, {.mpc_request_bytes = 0});
+  EXPECT_EQ(Get("/v1/info").body["modes"], Json::array({"proxy"}));
+  const auto stream = Connect();
+  ASSERT_TRUE(stream.has_value());
+  const auto opened = OpenedSession::Open(**stream, AttestationMode::kMpc, rng_, 10);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code(), ErrorCode::kUnimplemented);
+  EXPECT_THAT(opened.error().message(), HasSubstr("mpc_request_bytes"));
+  ExpectOutcome("refused");
+}
+
 TEST_F(NotaryServiceTest, DoesNotSpeakToWebsitesThatItsOperatorDidNotName) {
   Start(1);
   const auto proven = Prove(2);
@@ -179,7 +203,7 @@ TEST_F(NotaryServiceTest, SaysWhereItsSessionsAreAndWhomItTrusts) {
   EXPECT_EQ(info.status, 200);
   EXPECT_EQ(info.body["session_port"], service_->session_port());
   EXPECT_EQ(info.body["root_store"], ToHex(TestRoots().id()));
-  EXPECT_EQ(info.body["modes"], Json::array({"proxy"}));
+  EXPECT_EQ(info.body["modes"], Json::array({"mpc", "proxy"}));
 }
 
 TEST_F(NotaryServiceTest, ListsItsKeysAndThoseThatItRevoked) {

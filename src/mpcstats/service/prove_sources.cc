@@ -11,6 +11,7 @@
 #include "mpcstats/net/http_client.h"
 #include "mpcstats/zktls/garble/tls_plan.h"
 #include "mpcstats/zktls/session/prover_session.h"
+#include "mpcstats/zktls/session/session_ahead.h"
 
 namespace mpcstats {
 namespace {
@@ -51,6 +52,8 @@ struct Way {
   Buffer<std::uint8_t> request;
   std::unique_ptr<FrameStream> stream;
   std::optional<OpenedSession> opened;
+  std::unique_ptr<SessionAhead> ahead;  ///< mode mpc, while the person reads
+  bool was_ahead = false;
   Clock::time_point began;
 };
 
@@ -85,18 +88,21 @@ std::jthread MakeCircuits(const Survey& survey) {
 }
 
 // The first notary of the source that answers, with a key that the survey names.
-Status OpenSession(const Survey& survey, Way& way, Rng& rng) {
-  Status outcome = Fail(ErrorCode::kUnavailable, "the survey names no notary for " + way.source->id);
-  for (const std::size_t index : way.source->notaries) {
+Result<ReadySession> OpenSession(const Survey& survey, const SurveySource& source, std::size_t request_bytes,
+                                 Rng& rng, const SessionAhead::ShowSocket& show) {
+  Status outcome = Fail(ErrorCode::kUnavailable, "the survey names no notary for " + source.id);
+  for (const std::size_t index : source.notaries) {
     const SurveyNotary& notary = survey.notaries[index];
     auto stream = ConnectTo(notary);
     if (!stream) {
       outcome = std::unexpected(stream.error());
       continue;
     }
-    auto opened = OpenedSession::Open(**stream, way.source->weakest, rng, way.request.size());
+    show((*stream)->fd());
+    auto opened = OpenedSession::Open(**stream, source.weakest, rng, request_bytes);
     if (!opened) {
       outcome = std::unexpected(opened.error());
+      show(-1);
       continue;
     }
     const bool known = std::ranges::any_of(
@@ -106,19 +112,33 @@ Status OpenSession(const Survey& survey, Way& way, Rng& rng) {
           Fail(ErrorCode::kInvalidArgument,
                fmt::format("{} signs with a key that the survey does not name; its organiser has to add it",
                            notary.name));
+      show(-1);
       continue;
     }
-    way.stream = std::move(*stream);
-    way.opened = std::move(*opened);
-    return {};
+    return ReadySession{std::move(*stream), std::move(*opened)};
   }
-  return outcome;
+  return std::unexpected(outcome.error());
+}
+
+// The session that was made while the person read, or one that is opened now.
+Status TakeSession(const Survey& survey, Way& way, Rng& rng) {
+  Result<ReadySession> ready = Fail(ErrorCode::kUnavailable, "nothing was made ahead");
+  if (way.ahead) ready = std::move(*way.ahead).Take();
+  way.was_ahead = ready.has_value();
+  way.ahead.reset();
+  if (!ready) ready = OpenSession(survey, *way.source, way.request.size(), rng, [](int) {});
+  if (!ready) return std::unexpected(ready.error());
+  way.stream = std::move(ready->stream);
+  way.opened.emplace(std::move(ready->opened));
+  return {};
 }
 
 // In mode mpc all that can be made ahead of the connection is, and everybody may see the request's size rounded up.
-std::string PreparingPhase(std::size_t bucket) {
+std::string PreparingPhase(const Way& way) {
+  const std::size_t bucket = way.opened->request_bucket();
   if (bucket == 0) return "preparing";
-  return fmt::format("preparing (offline, mode mpc, for a request of up to {} bytes)", bucket);
+  return fmt::format("preparing (offline, mode mpc, for a request of up to {} bytes){}", bucket,
+                     way.was_ahead ? ", done while you read" : "");
 }
 
 std::vector<SurveyColumn> ColumnsOfGroup(const Survey& survey, const SurveySource& source) {
@@ -145,16 +165,24 @@ Result<ProvenAnswer> ProveSources(const SignedSurvey& survey, const std::vector<
   std::vector<Way> ways;
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     ASSIGN_OR_RETURN(ways.emplace_back(), Prepare(content.sources[i], inputs[i]));
-    RETURN_IF_ERROR(
-        watcher.BeforeRequest(*ways.back().source, ways.back().content, ways.back().request.span()));
   }
   const std::jthread circuits = MakeCircuits(content);
+  for (Way& way : ways) {
+    if (way.source->weakest != AttestationMode::kMpc) continue;
+    way.ahead = std::make_unique<SessionAhead>(
+        [&content, &rng, source = way.source, bytes = way.request.size()](const auto& show) {
+          return OpenSession(content, *source, bytes, rng, show);
+        });
+  }
+  for (const Way& way : ways) {
+    RETURN_IF_ERROR(watcher.BeforeRequest(*way.source, way.content, way.request.span()));
+  }
   // ctx holds every notary's key, so all sessions are opened before any is bound.
   std::vector<Bytes32> key_ids;
   for (Way& way : ways) {
     way.began = Clock::now();
     watcher.Progress(*way.source, "connecting", 0);
-    RETURN_IF_ERROR(OpenSession(content, way, rng));
+    RETURN_IF_ERROR(TakeSession(content, way, rng));
     key_ids.push_back(way.opened->key_id());
   }
   ProvenAnswer answer;
@@ -166,7 +194,7 @@ Result<ProvenAnswer> ProveSources(const SignedSurvey& survey, const std::vector<
     const std::size_t group = first + i;
     answer.draft.groups[group].notary_session_id = way.opened->session_id();
     const std::size_t bucket = way.opened->request_bucket();
-    watcher.Progress(*way.source, PreparingPhase(bucket), seconds());
+    watcher.Progress(*way.source, PreparingPhase(way), seconds());
     ASSIGN_OR_RETURN(BoundSession bound, std::move(*way.opened)
                                              .Bind({.context = ContextOf(answer.draft, group),
                                                     .header_group = static_cast<std::uint8_t>(group),

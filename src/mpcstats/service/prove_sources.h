@@ -28,7 +28,8 @@ void WipeSecrets(SourceInput& input);
 class ProveWatcher {
  public:
   virtual ~ProveWatcher() = default;
-  /// Before anything is sent to the website. An error ends it all.
+  /// Before anything is sent to the website, or the notary is told what for. In mode mpc a session with the notary is opened and
+  /// prepared meanwhile. An error ends it all.
   [[nodiscard]] virtual Status BeforeRequest(const SurveySource& source, const Template& content,
                                              ByteSpan request) = 0;
   /// The response has come and matches; nothing is proven yet. An error ends it all.
@@ -50,9 +51,9 @@ struct ProvenAnswer {
 /// Shapes:   `inputs` has one for each source of the survey. `control` and `options` as for DraftHeader.
 /// Each source in the mode that the survey names for it: in mode mpc this process connects to the website, in mode proxy the notary.
 ///
-/// Cost:     per source some 0.2 s and 1.5 MB for a response of 2 KB; in mode mpc 15 to 39 MB to the notary more, before the website
+/// Cost:     per source some 0.2 s and 1.5 MB for a response of 2 KB; in mode mpc 14 to 32 MB to the notary more, before the website
 ///           is asked.
-/// Security: each notary gets the ctx of its group before anything is said to the website. Credentials leave in TLS records for the
+/// Security: `rng` is used by several threads, as the system's can be. Each notary gets the ctx of its group before anything is said to the website. Credentials leave in TLS records for the
 ///           website alone; the notary sees ciphertext. Shares come from `rng`, the system's outside of tests.
 /// Errors:   kInvalidArgument for another template than the survey's, credentials that do not fit, a response that does not
 ///           match, in mode mpc a request of more than 2,048 bytes; kUnavailable when no notary of a source can be reached; what a notary refused with.
