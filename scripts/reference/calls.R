@@ -71,6 +71,14 @@ compute <- function(call, d, numbers) {
         emit(call, "p value", test$p.value)
       }
     },
+    cross_table = {
+      r <- 0:(numbers[1] - 1)
+      c <- 0:(numbers[2] - 1)
+      counts <- table(factor(x, r), factor(y, c))
+      for (i in r) for (j in c) emit(call, paste0(i, ", ", j), counts[i + 1, j + 1])
+      emit(call, "other", n - sum(counts))
+    },
+    multiple_regression = ,
     multiple_regression_from_sums = {
       p <- length(d) - 1
       fit <- lm(d[[p + 1]] ~ as.matrix(as.data.frame(d[1:p])))

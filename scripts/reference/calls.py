@@ -321,10 +321,27 @@ def multiple_regression_from_sums(*columns):
     return out
 
 
+def multiple_regression(*columns):
+    try:
+        return multiple_regression_from_sums(*columns)
+    except Undefined as why:
+        need(str(why) != "the columns are linearly dependent",
+             "the columns are linearly dependent, or too nearly so; multiple_regression_from_sums opens their sums and "
+             "products, and has no such limit")
+        raise
+
+
+def cross_table(x, y, r, c):
+    counts = {f"{i}, {j}": Fraction(sum(u == i and v == j for u, v in zip(x, y)))
+              for i in range(int(r)) for j in range(int(c))}
+    return {**counts, "other": len(x) - sum(counts.values())}
+
+
 STATISTICS = {f.__name__: f for f in (
     covariance, correlation, spearman, linear_regression, weighted_mean, weighted_total, pvariance, pstdev, skewness,
     kurtosis, quantile, iqr, mode, trimmed_mean, histogram, frequency, top_share, lorenz, geometric_mean, harmonic_mean,
-    mean_interval, welch_t, mann_whitney, chi_squared, multiple_regression_from_sums)} | {"range": value_range}
+    mean_interval, welch_t, mann_whitney, chi_squared, cross_table, multiple_regression,
+    multiple_regression_from_sums)} | {"range": value_range}
 
 
 def calls():
@@ -352,8 +369,14 @@ def calls():
     yield "wrong_even_count.csv", "chi_squared", ("value", "value"), ("2", "2")
     yield "cross.csv", "chi_squared", ("smoker", "illness"), ("2", "2")
     yield "cross.csv", "chi_squared", ("smoker", "region"), ("2", "3")
+    yield "cross.csv", "cross_table", ("smoker", "illness"), ("2", "2")
+    yield "cross.csv", "cross_table", ("smoker", "region"), ("2", "3")
+    yield "cross.csv", "cross_table", ("region", "illness"), ("2", "2")
+    yield "ties.csv", "cross_table", ("grade", "signed_grade"), ("3", "4")
+    yield "missing.csv", "cross_table", ("some", "none_left"), ("2", "2")
     for table, columns in MULTIPLE:
         yield table, "multiple_regression_from_sums", columns, ()
+        yield table, "multiple_regression", columns, ()
 
 
 def read(path):

@@ -137,6 +137,18 @@ def tables():
     yield "nist/NumAcc2.csv", ("y",), numacc(1)
     yield "nist/NumAcc3.csv", ("y",), numacc(1000000)
     yield "nist/NumAcc4.csv", ("y",), numacc(10000000)
+    for number, y in enumerate(wampler(), 1):
+        yield f"nist/Wampler{number}.csv", ("y", "x"), [(f"{v:.5f}" if number == 2 else v, x) for x, v in enumerate(y)]
+
+
+def wampler():
+    """The five sets of Wampler: two polynomials, and the first one with errors of three sizes, orthogonal to its powers."""
+    # As NIST prints them; they are the same forwards and backwards.
+    half = (759, -2048, 2048, -2048, 2523, -2048, 2048, -2048, 1838, -2048)
+    errors = (*half, 2048, *reversed(half))
+    first = [1 + x + x**2 + x**3 + x**4 + x**5 for x in range(21)]
+    second = [sum(Decimal(x**k) / 10**k for k in range(6)) for x in range(21)]
+    return [first, second] + [[y + size * e for y, e in zip(first, errors)] for size in (1, 100, 10000)]
 
 
 def main():

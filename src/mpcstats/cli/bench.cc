@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 
 #include "mpcstats/cli/bench_queries.h"
 #include "mpcstats/cli/command.h"
@@ -18,6 +19,7 @@ struct Arguments {
   std::string operation;
   std::uint64_t rows = 0;
   unsigned bits = 32;
+  std::optional<std::size_t> columns;
   unsigned threads = 1;
   bool json = false;
 };
@@ -50,7 +52,22 @@ Result<int> BenchQuery(const Arguments& arguments) {
   return 0;
 }
 
+Status CheckColumns(const Arguments& arguments) {
+  if (!arguments.columns) return {};
+  const Statistic* statistic = FindStatistic(arguments.operation);
+  const std::size_t columns = *arguments.columns;
+  if (statistic == nullptr) {
+    return Fail(ErrorCode::kInvalidArgument, "--columns is for statistics of several columns, and " +
+                                                 arguments.operation + " is none; leave it out");
+  }
+  if (columns >= statistic->columns.min && columns <= statistic->columns.max) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              arguments.operation + " takes " + std::to_string(statistic->columns.min) + " to " +
+                  std::to_string(statistic->columns.max) + " columns; choose --columns among them");
+}
+
 Result<int> Bench(const Arguments& arguments) {
+  RETURN_IF_ERROR(CheckColumns(arguments));
   if (arguments.operation == "group_by" || arguments.operation == "join") return BenchQuery(arguments);
   SystemRng rng;
   std::vector<NumericColumn> table;
@@ -62,7 +79,7 @@ Result<int> Bench(const Arguments& arguments) {
       table.push_back(RandomColumn(name, arguments.rows, arguments.bits, rng));
     ASSIGN_OR_RETURN(plan, MakePlan({}, {{"x", table[0].type}, {"y", table[1].type}}, arguments.rows));
   } else {
-    const BenchCall call = BenchCallOf(arguments.operation, arguments.bits);
+    const BenchCall call = BenchCallOf(arguments.operation, arguments.bits, arguments.columns);
     std::vector<ColumnInfo> columns;
     for (std::size_t c = 0; c < call.columns.size(); ++c) {
       table.push_back(RandomColumn(call.columns[c], arguments.rows, call.bits[c], rng));
@@ -97,6 +114,10 @@ void AddBenchCommand(CLI::App& app, Action* action) {
       ->required();
   command->add_option("--rows", arguments->rows, "Rows")->required()->check(CLI::Range(1, 1 << 28));
   command->add_option("--bits", arguments->bits, "Bits of each number")->check(CLI::Range(1, 60));
+  command
+      ->add_option("--columns", arguments->columns,
+                   "Columns of a statistic that takes several; else the fewest it takes")
+      ->check(CLI::Range(1, 64));
   command->add_option("--threads", arguments->threads, "Threads of each party")->check(CLI::Range(1, 64));
   command->add_flag("--json", arguments->json, "Print one line of JSON");
   command->callback([action, arguments] {

@@ -112,11 +112,11 @@ Bytes32 PlainBenchDigest(std::string_view operation, const std::vector<NumericCo
   return Digest(values);
 }
 
-BenchCall BenchCallOf(const std::string& statistic, unsigned bits) {
+BenchCall BenchCallOf(const std::string& statistic, unsigned bits, std::optional<std::size_t> columns) {
   BenchCall call;
   const Statistic* found = FindStatistic(statistic);
-  const std::size_t columns = found == nullptr ? 1 : found->columns.min;
-  for (std::size_t c = 0; c < columns; ++c) {
+  const std::size_t fewest = found == nullptr ? 1 : found->columns.min;
+  for (std::size_t c = 0; c < columns.value_or(fewest); ++c) {
     call.columns.push_back(c < 3 ? std::string(1, static_cast<char>('x' + c)) : "x" + std::to_string(c + 1));
     call.bits.push_back(bits);
   }

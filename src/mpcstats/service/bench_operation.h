@@ -16,14 +16,15 @@ namespace mpcstats {
 /// Columns that an operator wants prepared in the field.
 [[nodiscard]] unsigned BenchNeeds(std::string_view operation);
 
-/// A statistic as `mpcstats bench` and the golden costs call it: the fewest columns that it takes, x, y and so on, but at
-/// most ten for one that takes more than two; and the example of each number that it needs.
+/// A statistic as `mpcstats bench` and the golden costs call it: `columns` columns x, y and so on, or the fewest that it
+/// takes, and the example of each number that it needs.
 struct BenchCall {
   std::string text;
   std::vector<std::string> columns;
   std::vector<unsigned> bits;
 };
-[[nodiscard]] BenchCall BenchCallOf(const std::string& statistic, unsigned bits);
+[[nodiscard]] BenchCall BenchCallOf(const std::string& statistic, unsigned bits,
+                                    std::optional<std::size_t> columns = std::nullopt);
 
 /// The result of the measured part, still shared.
 struct BenchOutput {

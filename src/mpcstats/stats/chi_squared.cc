@@ -22,20 +22,8 @@ namespace mpcstats {
 namespace {
 
 constexpr char kEmpty[] = "a value of x or y does not occur";
-constexpr Statistic::Number kCategories{{2, 0}, {32, 0}, {2, 0}};
-constexpr std::size_t kMostCells = 256;
-
-struct Shape {
-  std::size_t r;
-  std::size_t c;
-  [[nodiscard]] std::size_t cells() const { return r * c; }
-};
-Shape ShapeOf(std::span<const Decimal> numbers) {
-  return {static_cast<std::size_t>(numbers[0].units), static_cast<std::size_t>(numbers[1].units)};
-}
-
-Figure FigureOf(Figure statistic, Shape shape) {
-  const auto freedom = (shape.r - 1) * (shape.c - 1);
+Figure FigureOf(Figure statistic, TableShape shape) {
+  const auto freedom = (shape.rows - 1) * (shape.columns - 1);
   Figure p = ChiSquaredP(statistic, static_cast<double>(freedom));
   std::vector<Figure> parts;
   parts.push_back(std::move(statistic).Named("chi squared"));
@@ -44,32 +32,9 @@ Figure FigureOf(Figure statistic, Shape shape) {
   return Figure::Of(std::move(parts));
 }
 
-// One plane for each of the values 0 to count - 1, zero where missing.
-Task<BitPlanes> CategoryPlanes(Ctx& ctx, const ColumnShares& column, std::size_t count) {
-  std::vector<Ctx> contexts;
-  for (std::size_t v = 0; v < count; ++v) contexts.push_back(ctx.Fork());
-  std::vector<Task<BitPlane>> tasks;
-  for (std::size_t v = 0; v < count; ++v) {
-    tasks.push_back(EqualTo(contexts[v], column, Decimal(static_cast<std::int64_t>(v), 0)));
-  }
-  BitPlanes planes = co_await Par(std::move(tasks));
-  co_return planes;
-}
-
 // The counts of the cells, row after row, as rows of one column.
-Task<BitColumn> CountCells(Ctx& ctx, const ColumnShares& x, const ColumnShares& y, Shape shape) {
-  Ctx x_ctx = ctx.Fork();
-  Ctx y_ctx = ctx.Fork();
-  const auto [rows, columns] =
-      co_await Par(CategoryPlanes(x_ctx, x, shape.r), CategoryPlanes(y_ctx, y, shape.c));
-  BitPlanes left, right;
-  for (std::size_t i = 0; i < shape.r; ++i) {
-    for (std::size_t j = 0; j < shape.c; ++j) {
-      left.push_back(rows[i]);
-      right.push_back(columns[j]);
-    }
-  }
-  BitPlanes cells = co_await And(ctx, std::move(left), std::move(right));
+Task<BitColumn> CountCells(Ctx& ctx, const ColumnShares& x, const ColumnShares& y, TableShape shape) {
+  BitPlanes cells = co_await CellPlanes(ctx, x, y, shape);
   const std::vector<BitColumn> counts = co_await CountMany(ctx, std::move(cells));
   std::vector<BitColumn> stacked;
   for (const BitColumn& count : counts) stacked.push_back(AsSigned(count));
@@ -102,15 +67,15 @@ Task<Figure> Compute(Ctx& ctx, std::span<const ColumnShares* const> columns,
                      std::span<const Decimal> numbers) {
   const ColumnShares& x = *columns[0];
   const ColumnShares& y = *columns[1];
-  const Shape shape = ShapeOf(numbers);
+  const TableShape shape = TableShapeOf(numbers);
   const BitColumn cells = co_await CountCells(ctx, x, y, shape);
   const unsigned bits = cells.bits();
   Ctx r_ctx = ctx.Fork();
   Ctx c_ctx = ctx.Fork();
-  auto of_rows =
-      Grouped(cells, shape.r, shape.c, [&](std::size_t i, std::size_t j) { return i * shape.c + j; });
-  auto of_columns =
-      Grouped(cells, shape.c, shape.r, [&](std::size_t j, std::size_t i) { return i * shape.c + j; });
+  auto of_rows = Grouped(cells, shape.rows, shape.columns,
+                         [&](std::size_t i, std::size_t j) { return i * shape.columns + j; });
+  auto of_columns = Grouped(cells, shape.columns, shape.rows,
+                            [&](std::size_t j, std::size_t i) { return i * shape.columns + j; });
   const auto [r_sums, c_sums] =
       co_await Par(SumEach(r_ctx, std::move(of_rows), bits), SumEach(c_ctx, std::move(of_columns), bits));
   BitColumn total = co_await AddMany(ctx, r_sums, bits);
@@ -121,8 +86,8 @@ Task<Figure> Compute(Ctx& ctx, std::span<const ColumnShares* const> columns,
   if (n == 0) co_return Figure::Undefined(kEmpty);
   std::vector<BitColumn> r_stack, c_stack, margins;
   for (std::size_t cell = 0; cell < shape.cells(); ++cell) {
-    r_stack.push_back(r_sums[cell / shape.c]);
-    c_stack.push_back(c_sums[cell % shape.c]);
+    r_stack.push_back(r_sums[cell / shape.columns]);
+    c_stack.push_back(c_sums[cell % shape.columns]);
   }
   margins = r_sums;
   margins.insert(margins.end(), c_sums.begin(), c_sums.end());
@@ -164,53 +129,40 @@ Task<Figure> Compute(Ctx& ctx, std::span<const ColumnShares* const> columns,
 
 Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const ColumnType> types,
              std::span<const Decimal> numbers) {
-  const Shape shape = ShapeOf(numbers);
-  std::vector<std::uint64_t> cells(shape.cells()), r(shape.r), c(shape.c);
-  const auto code = [&](std::size_t column, std::size_t row,
-                        std::size_t count) -> std::optional<std::size_t> {
-    const Rational value = Unscale(Rational(columns[column][row]), types[column]);
-    for (std::size_t v = 0; v < count; ++v) {
-      if (value == Rational(v)) return v;
-    }
-    return std::nullopt;
-  };
+  const TableShape shape = TableShapeOf(numbers);
+  std::vector<std::uint64_t> cells(shape.cells()), r(shape.rows), c(shape.columns);
   std::uint64_t n = 0;
   for (std::size_t row = 0; row < columns[0].size(); ++row) {
-    const auto i = code(0, row, shape.r);
-    const auto j = code(1, row, shape.c);
-    if (!i || !j) continue;
-    ++cells[*i * shape.c + *j], ++r[*i], ++c[*j], ++n;
+    const std::optional<std::size_t> cell = PlainCell(columns, types, row, shape);
+    if (!cell) continue;
+    ++cells[*cell], ++r[*cell / shape.columns], ++c[*cell % shape.columns], ++n;
   }
   if (std::ranges::count(r, 0u) + std::ranges::count(c, 0u) > 0) return Figure::Undefined(kEmpty);
   Rational sum(-1);
-  for (std::size_t i = 0; i < shape.r; ++i) {
-    for (std::size_t j = 0; j < shape.c; ++j) {
-      const Rational cell(cells[i * shape.c + j]);
+  for (std::size_t i = 0; i < shape.rows; ++i) {
+    for (std::size_t j = 0; j < shape.columns; ++j) {
+      const Rational cell(cells[i * shape.columns + j]);
       sum = sum + cell * cell / (Rational(r[i]) * Rational(c[j]));
     }
   }
   return FigureOf(Nearest(Rational(n) * sum), shape);
 }
 
-Status Fits(const StatisticCall& call) {
-  if (ShapeOf(call.numbers).cells() <= kMostCells) return {};
-  return Fail(ErrorCode::kInvalidArgument, "takes tables of at most 256 cells; join categories");
-}
-
 StatisticCost Cost(const StatisticCall& call) {
-  const Shape shape = ShapeOf(call.numbers);
-  return {call.rows * (shape.r * call.types[0].bits + shape.c * call.types[1].bits + 2 * shape.cells()) +
-              20'000 * shape.cells(),
-          0};
+  const TableShape shape = TableShapeOf(call.numbers);
+  return {
+      call.rows * (shape.rows * call.types[0].bits + shape.columns * call.types[1].bits + 2 * shape.cells()) +
+          20'000 * shape.cells(),
+      0};
 }
 
 REGISTER_STATISTIC(Statistic{.name = "chi_squared",
                              .summary = "test of independence of two columns of categories, with its p-value",
                              .columns = {2, 2},
-                             .numbers = {.min = 2, .max = 2, .ranges = {kCategories, kCategories}},
+                             .numbers = {.min = 2, .max = 2, .ranges = {kTableCategories, kTableCategories}},
                              .discloses = {"n", "n in the table", "chi squared"},
                              .has_parts = true,
-                             .fits_call = Fits,
+                             .fits_call = TableShapeFits,
                              .cost_call = Cost,
                              .compute_columns = Compute,
                              .plain_columns = Plain});

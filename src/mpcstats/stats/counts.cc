@@ -65,6 +65,63 @@ Figure CountsFigure(const std::vector<std::string>& names, const std::vector<std
   return Figure::Of(std::move(parts));
 }
 
+TableShape TableShapeOf(std::span<const Decimal> numbers) {
+  return {static_cast<std::size_t>(numbers[0].units), static_cast<std::size_t>(numbers[1].units)};
+}
+
+Status TableShapeFits(const StatisticCall& call) {
+  constexpr std::size_t kMostCells = 256;
+  if (TableShapeOf(call.numbers).cells() <= kMostCells) return {};
+  return Fail(ErrorCode::kInvalidArgument, "takes tables of at most 256 cells; join categories");
+}
+
+namespace {
+
+// One plane for each of the values 0 to count - 1, zero where missing.
+Task<BitPlanes> CategoryPlanes(Ctx& ctx, const ColumnShares& column, std::size_t count) {
+  std::vector<Ctx> contexts;
+  for (std::size_t v = 0; v < count; ++v) contexts.push_back(ctx.Fork());
+  std::vector<Task<BitPlane>> tasks;
+  for (std::size_t v = 0; v < count; ++v) {
+    tasks.push_back(EqualTo(contexts[v], column, Decimal(static_cast<std::int64_t>(v), 0)));
+  }
+  BitPlanes planes = co_await Par(std::move(tasks));
+  co_return planes;
+}
+
+}  // namespace
+
+Task<BitPlanes> CellPlanes(Ctx& ctx, const ColumnShares& x, const ColumnShares& y, TableShape shape) {
+  Ctx x_ctx = ctx.Fork();
+  Ctx y_ctx = ctx.Fork();
+  const auto [rows, columns] =
+      co_await Par(CategoryPlanes(x_ctx, x, shape.rows), CategoryPlanes(y_ctx, y, shape.columns));
+  BitPlanes left, right;
+  for (std::size_t i = 0; i < shape.rows; ++i) {
+    for (std::size_t j = 0; j < shape.columns; ++j) {
+      left.push_back(rows[i]);
+      right.push_back(columns[j]);
+    }
+  }
+  BitPlanes cells = co_await And(ctx, std::move(left), std::move(right));
+  co_return cells;
+}
+
+std::optional<std::size_t> PlainCell(std::span<const std::vector<std::int64_t>> columns,
+                                     std::span<const ColumnType> types, std::size_t row, TableShape shape) {
+  const auto code = [&](std::size_t column, std::size_t count) -> std::optional<std::size_t> {
+    const Rational value = Unscale(Rational(columns[column][row]), types[column]);
+    for (std::size_t v = 0; v < count; ++v) {
+      if (value == Rational(v)) return v;
+    }
+    return std::nullopt;
+  };
+  const auto i = code(0, shape.rows);
+  const auto j = code(1, shape.columns);
+  if (!i || !j) return std::nullopt;
+  return *i * shape.columns + *j;
+}
+
 std::string ShortDecimal(Decimal value) {
   while (value.scale > 0 && value.units % 10 == 0) value = {value.units / 10, value.scale - 1};
   return FormatDecimal(value);

@@ -24,6 +24,27 @@ namespace mpcstats {
 [[nodiscard]] Figure CountsFigure(const std::vector<std::string>& names,
                                   const std::vector<std::uint64_t>& counts);
 
+// Tables of two columns of categories, 0 to rows-1 and 0 to columns-1, named by the numbers of a call.
+struct TableShape {
+  std::size_t rows;
+  std::size_t columns;
+  [[nodiscard]] std::size_t cells() const { return rows * columns; }
+};
+inline constexpr Statistic::Number kTableCategories{{2, 0}, {32, 0}, {2, 0}};
+[[nodiscard]] TableShape TableShapeOf(std::span<const Decimal> numbers);
+/// Refuses more than 256 cells.
+[[nodiscard]] Status TableShapeFits(const StatisticCall& call);
+
+/// The rows that are in each cell, one row of the table after the other.
+///
+/// Cost: an EqualTo for each category and an AND a row for each cell.
+[[nodiscard]] Task<BitPlanes> CellPlanes(Ctx& ctx, const ColumnShares& x, const ColumnShares& y,
+                                         TableShape shape);
+/// The cell of a row; nothing where it is in none.
+[[nodiscard]] std::optional<std::size_t> PlainCell(std::span<const std::vector<std::int64_t>> columns,
+                                                   std::span<const ColumnType> types, std::size_t row,
+                                                   TableShape shape);
+
 /// As people write it: without zeros at the end.
 [[nodiscard]] std::string ShortDecimal(Decimal value);
 

@@ -1,6 +1,9 @@
 #include "mpcstats/engine/verification/product_source.h"
 
 #include <algorithm>
+#include <compare>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "mpcstats/base/check.h"
@@ -16,10 +19,7 @@ class ProductSource final : public ProofSource<K> {
  public:
   ProductSource(const ProductBatch<K>& batch, PartyIndex prover, PartyIndex self, ThreadPool& pool)
       : batch_(batch), prover_(prover), role_(RoleFor(self, prover)), pool_(pool) {
-    for (const auto& record : batch.products) {
-      entries_ += record->entries();
-      relations_ += record->relations();
-    }
+    for (const auto& record : batch.products) Add(*record);
     for (const auto& record : batch.one_sided) {
       if (record->prover != prover.value()) continue;
       entries_ += Rows(*record);
@@ -58,15 +58,12 @@ class ProductSource final : public ProofSource<K> {
     if (HoldsU(role_)) vectors.u = Buffer<K>(size);
     if (HoldsV(role_)) vectors.v = Buffer<K>(size);
     std::size_t position = 0;
-    std::size_t relation = 0;
-    for (const auto& record : batch_.products) {
-      // (theta x_i, y_{i+1}) and (theta y_i, x_{i+1})
-      Term(*record, *record->x, record->x_offset, *record->y, record->y_offset, relation, position, vectors);
-      Term(*record, *record->y, record->y_offset, *record->x, record->x_offset, relation,
-           position + record->rows, vectors);
-      position += record->entries();
-      relation += record->relations();
+    for (const Piece& piece : pieces_) {
+      FillU(piece, position, vectors);
+      FillV(piece, position, vectors);
+      position += piece.right.rows;
     }
+    std::size_t relation = product_relations_;
     for (const auto& record : batch_.one_sided) {
       if (record->prover != prover_.value()) continue;
       for (std::size_t i = 0; i < Rows(*record); ++i, ++position, ++relation) {
@@ -88,25 +85,79 @@ class ProductSource final : public ProofSource<K> {
     return std::max({record.u.size(), record.v.size(), record.target.size()});
   }
 
-  // One cross term: u from `left`, v from `right`. The prover's own component pairs with its next one; the lead of the
-  // next party sees that party's u as its own next component, the second of the previous party its v as its own.
-  void Term(const ProductRecord<K>& record, const SharedElements<K>& left, std::size_t left_offset,
-            const SharedElements<K>& right, std::size_t right_offset, std::size_t relation,
-            std::size_t position, ProofVectors<K>& vectors) {
-    const K* u = (role_ == ProofRole::kProver ? left.own : left.next).data() + left_offset;
-    const K* v = (role_ == ProofRole::kProver ? right.next : right.own).data() + right_offset;
-    const bool dot = record.shape == ProductRecord<K>::Shape::kDot;
-    pool_.ParallelFor(record.rows, 4096, [&](std::size_t begin, std::size_t end) {
-      if (HoldsU(role_)) {
-        K* out = vectors.u.data() + position + begin;
-        if (dot) {
-          VectorOps<K>::Scale({u + begin, end - begin}, weights_[relation], {out, end - begin});
-        } else {
-          VectorOps<K>::Multiply({u + begin, end - begin}, {weights_.data() + relation + begin, end - begin},
-                                 {out, end - begin});
-        }
+  // Some rows of a column, as a record names them.
+  struct ColumnRows {
+    const SharedElements<K>* elements;
+    std::size_t offset;
+    std::size_t rows;
+    auto operator<=>(const ColumnRows&) const = default;
+  };
+  struct Factor {
+    ColumnRows left;
+    std::size_t relation;
+  };
+  // (sum_k theta_k x_k, y): terms with one column on the right. A product element by element stands alone, and has a weight
+  // for each row.
+  struct Piece {
+    ColumnRows right;
+    bool elementwise;
+    std::vector<Factor> factors;
+  };
+
+  // (theta x_i, y_{i+1}) and (theta y_i, x_{i+1}). Dot products that share a column share its entries: sum_k theta_k <x_k, y> =
+  // <sum_k theta_k x_k, y>. All products of d columns take d entries a row in this way, and not d (d + 1).
+  void Add(const ProductRecord<K>& record) {
+    const bool elementwise = record.shape == ProductRecord<K>::Shape::kElementwise;
+    const ColumnRows x{record.x.get(), record.x_offset, record.rows};
+    const ColumnRows y{record.y.get(), record.y_offset, record.rows};
+    for (const auto& [left, right] : {std::pair(x, y), std::pair(y, x)}) {
+      const Factor factor{left, relations_};
+      const auto known = elementwise ? shared_.end() : shared_.find(right);
+      if (known != shared_.end()) {
+        pieces_[known->second].factors.push_back(factor);
+        continue;
       }
-      if (HoldsV(role_)) std::copy(v + begin, v + end, vectors.v.data() + position + begin);
+      if (!elementwise) shared_.emplace(right, pieces_.size());
+      pieces_.push_back({.right = right, .elementwise = elementwise, .factors = {factor}});
+      entries_ += right.rows;
+    }
+    relations_ += record.relations();
+    product_relations_ = relations_;
+  }
+
+  // The prover's own component pairs with its next one; the lead of the next party sees that party's u as its own next
+  // component, the second of the previous party its v as its own.
+  void FillU(const Piece& piece, std::size_t position, ProofVectors<K>& vectors) {
+    if (!HoldsU(role_)) return;
+    const auto left = [&](const Factor& factor) {
+      const SharedElements<K>& elements = *factor.left.elements;
+      return (role_ == ProofRole::kProver ? elements.own : elements.next).data() + factor.left.offset;
+    };
+    pool_.ParallelFor(piece.right.rows, 4096, [&](std::size_t begin, std::size_t end) {
+      const std::size_t n = end - begin;
+      const std::span<K> out(vectors.u.data() + position + begin, n);
+      const Factor& first = piece.factors.front();
+      const std::span<const K> u(left(first) + begin, n);
+      if (piece.elementwise) {
+        VectorOps<K>::Multiply(u, {weights_.data() + first.relation + begin, n}, out);
+        return;
+      }
+      VectorOps<K>::Scale(u, weights_[first.relation], out);
+      Buffer<K> scaled = Buffer<K>::Raw(piece.factors.size() > 1 ? n : 0);
+      for (std::size_t f = 1; f < piece.factors.size(); ++f) {
+        const Factor& factor = piece.factors[f];
+        VectorOps<K>::Scale({left(factor) + begin, n}, weights_[factor.relation], {scaled.data(), n});
+        for (std::size_t i = 0; i < n; ++i) out[i] += scaled[i];
+      }
+    });
+  }
+
+  void FillV(const Piece& piece, std::size_t position, ProofVectors<K>& vectors) {
+    if (!HoldsV(role_)) return;
+    const SharedElements<K>& elements = *piece.right.elements;
+    const K* v = (role_ == ProofRole::kProver ? elements.next : elements.own).data() + piece.right.offset;
+    pool_.ParallelFor(piece.right.rows, 4096, [&](std::size_t begin, std::size_t end) {
+      std::copy(v + begin, v + end, vectors.v.data() + position + begin);
     });
   }
 
@@ -117,6 +168,9 @@ class ProductSource final : public ProofSource<K> {
   FoldSchedule schedule_;
   std::size_t entries_ = 0;
   std::size_t relations_ = 0;
+  std::size_t product_relations_ = 0;  // those of products, which come before the one-sided ones
+  std::vector<Piece> pieces_;
+  std::map<ColumnRows, std::size_t> shared_;  // columns on the right of dot products, and their pieces
   Buffer<K> weights_;
 };
 

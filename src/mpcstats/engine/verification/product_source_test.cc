@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+#include <optional>
+
 #include "mpcstats/crypto/aes_prg.h"
 #include "mpcstats/engine/verification/roles_run.h"
 
@@ -20,6 +23,8 @@ struct Products {
     Components<K> x, y, rho, z;
     std::size_t x_offset, y_offset, rows;
     bool dot;
+    // Columns of the same number are one and the same.
+    std::optional<std::size_t> x_column = {}, y_column = {};
   };
   struct OneSided {
     unsigned prover;
@@ -42,11 +47,48 @@ struct Products {
   }
   void AddProduct(std::size_t rows, std::size_t x_offset, std::size_t y_offset, bool dot,
                   TestRandom& random) {
-    Product p{{}, {}, {}, {}, x_offset, y_offset, rows, dot};
-    const std::size_t relations = dot ? 1 : rows;
+    Product p{.x = {},
+              .y = {},
+              .rho = {},
+              .z = {},
+              .x_offset = x_offset,
+              .y_offset = y_offset,
+              .rows = rows,
+              .dot = dot};
     for (unsigned c = 0; c < 3; ++c) {
       Fill(p.x[c], x_offset + rows + 2, random);
       Fill(p.y[c], y_offset + rows, random);
+    }
+    AddProduct(std::move(p), random);
+  }
+  // All dot products of some columns.
+  void AddGram(std::size_t columns, std::size_t rows, TestRandom& random) {
+    std::vector<Components<K>> values(columns);
+    for (Components<K>& column : values) {
+      for (unsigned c = 0; c < 3; ++c) Fill(column[c], rows, random);
+    }
+    for (std::size_t i = 0; i < columns; ++i) {
+      for (std::size_t j = 0; j <= i; ++j) {
+        Product p{.x = values[i],
+                  .y = values[j],
+                  .rho = {},
+                  .z = {},
+                  .x_offset = 0,
+                  .y_offset = 0,
+                  .rows = rows,
+                  .dot = true};
+        p.x_column = i;
+        p.y_column = j;
+        AddProduct(std::move(p), random);
+      }
+    }
+    Record();
+  }
+  void AddProduct(Product p, TestRandom& random) {
+    const std::size_t x_offset = p.x_offset, y_offset = p.y_offset, rows = p.rows;
+    const bool dot = p.dot;
+    const std::size_t relations = dot ? 1 : rows;
+    for (unsigned c = 0; c < 3; ++c) {
       Fill(p.rho[c], relations, random);
       p.z[c].assign(relations, K::Zero());
     }
@@ -82,14 +124,21 @@ struct Products {
     shared->next = Copy(c[(i + 1) % 3]);
     return shared;
   }
+  static SharedElementsPtr<K> ShareOnce(const Components<K>& c, unsigned i, std::optional<std::size_t> column,
+                                        std::map<std::size_t, SharedElementsPtr<K>>* shared) {
+    if (!column) return Share(c, i);
+    const auto known = shared->find(*column);
+    return known != shared->end() ? known->second : shared->emplace(*column, Share(c, i)).first->second;
+  }
   void Record() {
     for (unsigned i = 0; i < 3; ++i) {
       batch[i] = {};
+      std::map<std::size_t, SharedElementsPtr<K>> shared;
       const unsigned n = (i + 1) % 3;
       for (const Product& p : products) {
         auto record = std::make_unique<ProductRecord<K>>();
-        record->x = Share(p.x, i);
-        record->y = Share(p.y, i);
+        record->x = ShareOnce(p.x, i, p.x_column, &shared);
+        record->y = ShareOnce(p.y, i, p.y_column, &shared);
         record->x_offset = p.x_offset;
         record->y_offset = p.y_offset;
         record->rows = p.rows;
@@ -239,6 +288,51 @@ TYPED_TEST(ProductSource, ProvesHonestProducts) {
     const Products<TypeParam> products(scale, scale);
     for (unsigned prover = 0; prover < 3; ++prover)
       EXPECT_TRUE(Accepted(products, prover, random, 1 + prover));
+  }
+}
+
+template <typename K>
+K Total(const K* u, const K* v, std::size_t size) {
+  K total = K::Zero();
+  for (std::size_t i = 0; i < size; ++i) total += u[i] * v[i];
+  return total;
+}
+
+// Three columns and their six products: three entries a row, which say the same as the twelve terms.
+TYPED_TEST(ProductSource, DotProductsOfTheSameColumnsShareTheirEntries) {
+  using K = TypeParam;
+  ThreadPool pool(1);
+  for (const std::size_t rows : {1u, 64u, 5000u}) {
+    TestRandom random(rows);
+    Products<K> products(3);
+    const std::size_t before = products.StatementOf(0).entries.size();
+    products.AddGram(3, rows, random);
+    for (unsigned prover = 0; prover < 3; ++prover) {
+      const Statement<K> statement = products.StatementOf(prover);
+      const FlatStatement<K> flat = statement.Flatten(WeightStream<K>(statement.weights()));
+      EXPECT_GE(flat.u.size(), 12 * rows);
+      auto source = SourceOf(products, prover, ProofRole::kProver, pool);
+      source->Begin(kSeed);
+      const std::size_t size = flat.u.size();
+      const ProofVectors<K> got = source->Entries(size);
+      EXPECT_TRUE(Total(got.u.data(), got.v.data(), size) == Total(flat.u.data(), flat.v.data(), size));
+      for (std::size_t i = before + 3 + 3 * rows; i < size; ++i) EXPECT_TRUE(got.v[i] == K::Zero());
+      EXPECT_TRUE(Accepted(products, prover, random));
+    }
+  }
+}
+
+TYPED_TEST(ProductSource, ProofFailsForAWrongDotProductOfSharedColumns) {
+  using K = TypeParam;
+  TestRandom random(9);
+  for (std::size_t which = 0; which < 6; ++which) {
+    Products<K> products(3);
+    const std::size_t first = products.products.size();
+    products.AddGram(3, 40, random);
+    products.products[first + which].z[2].back() += K::One();
+    products.Record();
+    EXPECT_FALSE(Accepted(products, 2, random)) << which;
+    EXPECT_TRUE(Accepted(products, 0, random) && Accepted(products, 1, random)) << which;
   }
 }
 
