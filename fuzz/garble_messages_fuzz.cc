@@ -1,13 +1,11 @@
 // Every message between garbler and evaluator, honest but for what the input does to it: each end refuses it with a clear
 // error or, when nothing changed, goes on; what both accept is the same at both.
-//
-// The input: which message (one byte), how its length is changed (one byte), where the change starts (two bytes), and
-// the bytes that are xored into it there. Changed tables are acknowledged as if they were not: the garbler is who lies.
-#include <algorithm>
+// The input is changed_message.h's. Changed tables are acknowledged as if they were not: the garbler is who lies.
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
+#include "changed_message.h"
 #include "mpcstats/base/check.h"
 #include "mpcstats/circuit/builder.h"
 #include "mpcstats/zktls/garble/testing.h"
@@ -17,36 +15,6 @@ namespace {
 
 constexpr Bytes32 kSession{1};
 constexpr std::size_t kBits = 20;
-
-class Change {
- public:
-  explicit Change(ByteSpan input) {
-    if (input.size() < 4) return;
-    message_ = input[0];
-    length_ = input[1];
-    at_ = input[2] | std::size_t{input[3]} << 8;
-    bytes_ = input.subspan(4);
-  }
-  [[nodiscard]] Bytes Of(unsigned message, Bytes honest) const {
-    if (message != message_ % 5) return honest;
-    // Mostly the right length: the others are refused before anything is read.
-    if (length_ >= 0xf0) honest.resize(honest.size() - std::min<std::size_t>(honest.size(), length_ - 0xefu));
-    if (length_ >= 0xe0 && length_ < 0xf0) honest.resize(honest.size() + length_ - 0xdfu);
-    for (std::size_t i = 0; i < bytes_.size() && at_ + i < honest.size(); ++i) honest[at_ + i] ^= bytes_[i];
-    return honest;
-  }
-
- private:
-  unsigned message_ = 0;
-  unsigned length_ = 0;
-  std::size_t at_ = 0;
-  ByteSpan bytes_;
-};
-
-void CheckError(const Error& error) {
-  CHECK(error.code() == ErrorCode::kProtocolViolation || error.code() == ErrorCode::kCheatingDetected);
-  CHECK(!error.message().empty() && error.message().size() < 256);
-}
 
 Circuit MakeCircuit() {
   CircuitBuilder builder;
@@ -73,28 +41,28 @@ GarblePlan MakePlan(const Circuit& circuit) {
 void Run(ByteSpan input) {
   static const Circuit kCircuit = MakeCircuit();
   static const GarblePlan kPlan = MakePlan(kCircuit);
-  const Change change(input);
+  const ChangedMessage change(input, 5);
   SeededRng rng(2);
   GarbleEnds honest = MakeGarbleEnds(kPlan, kSession, 1);
   GarbleEnds ends = MakeGarbleEnds(kPlan, kSession, 1);
   const Bytes tables = AllTables(ends.garbler);
   if (const auto given = GiveTables(ends.evaluator, change.Of(0, tables)); !given) {
-    return CheckError(given.error());
+    return CheckRefusal(given.error());
   }
   const Bytes hash = *GiveTables(honest.evaluator, tables);
   const Bytes acknowledged = change.Of(1, hash);
   if (const Status status = ends.garbler.ReceiveAcknowledgement(acknowledged); !status) {
-    return CheckError(status.error());
+    return CheckRefusal(status.error());
   }
   CHECK(acknowledged == hash);
   const Bytes choices = change.Of(2, *ends.evaluator.Choose(RandomBits(kBits, rng)));
   const auto labels = ends.garbler.StartPhase(choices, RandomBits(kBits, rng));
-  if (!labels) return CheckError(labels.error());
+  if (!labels) return CheckRefusal(labels.error());
   const auto evaluated = ends.evaluator.Evaluate(change.Of(3, *labels));
-  if (!evaluated) return CheckError(evaluated.error());
+  if (!evaluated) return CheckRefusal(evaluated.error());
   const Bytes returned = change.Of(4, evaluated->message);
   const auto outputs = ends.garbler.ReceiveOutputs(returned);
-  if (!outputs) return CheckError(outputs.error());
+  if (!outputs) return CheckRefusal(outputs.error());
   CHECK(returned == evaluated->message);
   for (std::size_t i = 0; i < 2 * kBits; ++i) {
     const std::uint8_t mask = i < kBits ? 0 : ends.masks[i - kBits];

@@ -1,13 +1,10 @@
 // Every message between prover and verifier, honest but for what the input does to it: each end refuses it with a clear
-// error or, when nothing changed, goes on; and no changed message proves anything.
-//
-// The input: which message (one byte), how its length is changed (one byte), where the change starts (two bytes), and
-// the bytes that are xored into it there.
-#include <algorithm>
+// error or, when nothing changed, goes on; and no changed message proves anything. The input is changed_message.h's.
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 
+#include "changed_message.h"
 #include "mpcstats/base/check.h"
 #include "mpcstats/crypto/aes_prg.h"
 #include "mpcstats/zktls/ot/base_ot.h"
@@ -24,47 +21,17 @@ namespace {
 constexpr Bytes32 kSession{1};
 constexpr std::size_t kCount = 200;
 
-class Change {
- public:
-  explicit Change(ByteSpan input) {
-    if (input.size() < 4) return;
-    message_ = input[0];
-    length_ = input[1];
-    at_ = input[2] | std::size_t{input[3]} << 8;
-    bytes_ = input.subspan(4);
-  }
-  [[nodiscard]] unsigned message() const { return message_ % 8; }
-  [[nodiscard]] Bytes Of(Bytes honest) const {
-    // Mostly the right length: the others are refused before anything is read.
-    if (length_ >= 0xf0) honest.resize(honest.size() - std::min<std::size_t>(honest.size(), length_ - 0xefu));
-    if (length_ >= 0xe0 && length_ < 0xf0) honest.resize(honest.size() + length_ - 0xdfu);
-    for (std::size_t i = 0; i < bytes_.size() && at_ + i < honest.size(); ++i) honest[at_ + i] ^= bytes_[i];
-    return honest;
-  }
-
- private:
-  unsigned message_ = 0;
-  unsigned length_ = 0;
-  std::size_t at_ = 0;
-  ByteSpan bytes_;
-};
-
-void CheckError(const Error& error) {
-  CHECK(error.code() == ErrorCode::kProtocolViolation || error.code() == ErrorCode::kCheatingDetected);
-  CHECK(!error.message().empty() && error.message().size() < 256);
-}
-
-void FuzzTransfers(const Change& change) {
+void FuzzTransfers(const ChangedMessage& change) {
   SeededRng rng(1);
   OtSender sender = OtSender::Create(kSession, rng);
   OtReceiver receiver = OtReceiver::Create(kSession, Secret<OtChoices>(OtChoices{0x5a}), rng);
-  const Bytes hello = change.message() == 0 ? change.Of(sender.message()) : sender.message();
-  const Bytes points = change.message() == 1 ? change.Of(receiver.message()) : receiver.message();
-  if (const auto pairs = std::move(sender).Finish(points); !pairs) CheckError(pairs.error());
-  if (const auto keys = std::move(receiver).Finish(hello); !keys) CheckError(keys.error());
+  const Bytes hello = change.Of(0, sender.message());
+  const Bytes points = change.Of(1, receiver.message());
+  if (const auto pairs = std::move(sender).Finish(points); !pairs) CheckRefusal(pairs.error());
+  if (const auto keys = std::move(receiver).Finish(hello); !keys) CheckRefusal(keys.error());
 }
 
-void FuzzVole(const Change& change) {
+void FuzzVole(const ChangedMessage& change) {
   SeededRng rng(2);
   TreeDigits digits;
   rng.Fill(digits);
@@ -77,18 +44,18 @@ void FuzzVole(const Change& change) {
     keys[i] = pairs[i][1 - ((digits[i / 8] >> (i % 8)) & 1u)];
   }
   VoleReceiver::Created created = VoleReceiver::Create(kSession, pairs, rng);
-  const Bytes trees = change.message() == 2 ? change.Of(created.message) : created.message;
+  const Bytes trees = change.Of(2, created.message);
   auto sender = VoleSender::Create(kSession, Secret<TreeDigits>(digits), keys, trees);
-  if (!sender) return CheckError(sender.error());
+  if (!sender) return CheckRefusal(sender.error());
   const Bytes honest_corrections = *created.receiver.Extend(kCount);
-  const Bytes corrections = change.message() == 3 ? change.Of(honest_corrections) : honest_corrections;
+  const Bytes corrections = change.Of(3, honest_corrections);
   const auto challenge = sender->Extend(kCount, corrections, rng);
-  if (!challenge) return CheckError(challenge.error());
-  const Bytes asked = change.message() == 4 ? change.Of(*challenge) : *challenge;
+  if (!challenge) return CheckRefusal(challenge.error());
+  const Bytes asked = change.Of(4, *challenge);
   const auto response = created.receiver.Respond(asked);
-  if (!response) return CheckError(response.error());
+  if (!response) return CheckRefusal(response.error());
   const auto verified = sender->Verify(response->message);
-  if (!verified) return CheckError(verified.error());
+  if (!verified) return CheckRefusal(verified.error());
   CHECK(corrections == honest_corrections && asked == *challenge);
   const Gf2_128 delta = Gf2_128::Load(digits.data());
   for (std::size_t i = 0; i < kCount; ++i) {
@@ -104,7 +71,7 @@ Status Program(Zk& zk, const typename Zk::Witness& witness) {
   return zk.AssertEqual(zk.Xor(x, zk.Not(x)), Bytes(3, 0xff));
 }
 
-void FuzzProof(const Change& change) {
+void FuzzProof(const ChangedMessage& change) {
   SeededRng rng(3);
   DealtCorrelations dealt = DealCorrelations(kCount, RandomElement(rng), rng);
   ZkProver prover = *ZkProver::Create(kSession, std::move(dealt.prover));
@@ -112,22 +79,22 @@ void FuzzProof(const Change& change) {
   const Bytes secret = {0x12, 0xff, 0x80};
   CHECK(Program(prover, ProverWitness{secret}));
   const Bytes honest_commitments = *prover.TakeCommitments();
-  const Bytes commitments = change.message() == 5 ? change.Of(honest_commitments) : honest_commitments;
-  if (const Status received = verifier.Receive(commitments); !received) return CheckError(received.error());
-  if (const Status run = Program(verifier, PublicWitness{3}); !run) return CheckError(run.error());
+  const Bytes commitments = change.Of(5, honest_commitments);
+  if (const Status received = verifier.Receive(commitments); !received) return CheckRefusal(received.error());
+  if (const Status run = Program(verifier, PublicWitness{3}); !run) return CheckRefusal(run.error());
   const auto challenge = verifier.Challenge(rng);
-  if (!challenge) return CheckError(challenge.error());
-  const Bytes asked = change.message() == 6 ? change.Of(*challenge) : *challenge;
+  if (!challenge) return CheckRefusal(challenge.error());
+  const Bytes asked = change.Of(6, *challenge);
   const auto honest_proof = prover.Prove(asked);
-  if (!honest_proof) return CheckError(honest_proof.error());
-  const Bytes proof = change.message() == 7 ? change.Of(*honest_proof) : *honest_proof;
+  if (!honest_proof) return CheckRefusal(honest_proof.error());
+  const Bytes proof = change.Of(7, *honest_proof);
   const auto opened = verifier.Check(proof);
-  if (!opened) return CheckError(opened.error());
+  if (!opened) return CheckRefusal(opened.error());
   CHECK(commitments == honest_commitments && asked == *challenge && proof == *honest_proof);
 }
 
 void Run(ByteSpan input) {
-  const Change change(input);
+  const ChangedMessage change(input, 8);
   if (change.message() < 2) return FuzzTransfers(change);
   if (change.message() < 5) return FuzzVole(change);
   FuzzProof(change);
