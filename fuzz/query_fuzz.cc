@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "mpcstats/base/check.h"
+#include "mpcstats/language/grammar.h"
 #include "mpcstats/query/evaluate.h"
-#include "mpcstats/query/grammar.h"
 #include "mpcstats/query/query_plan.h"
 #include "mpcstats/table/utf8.h"
 

@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "survey_system.h"
 
@@ -128,6 +130,85 @@ TEST(Survey, ASecondBatchAddsToTheFirstAndReceiptsAreChained) {
   const auto two = nlohmann::json::parse(ReadFile(system.path("two.json")));
   EXPECT_EQ(two["body"]["sequence"], 2);
   EXPECT_THAT(two["body"]["previous"].get<std::string>(), Not(testing::ContainsRegex("^0+$")));
+}
+
+// `works` people of one team and `office` of the other, who earn 1, 2, 3, ... and are shared at once.
+Outcome ShareTeams(SurveySystem& system, unsigned works, unsigned office, const std::string& name) {
+  std::ofstream csv(system.path(name + ".csv"));
+  csv << "amount,team\n";
+  for (unsigned i = 0; i < works + office; ++i) csv << i + 1 << (i < works ? ",works\n" : ",office\n");
+  csv.close();
+  return RunProgram({"share", "--survey", system.survey(), "--csv", system.path(name + ".csv"), "--yes",
+                     "--ticket", system.path(name)});
+}
+
+// Until the answer is in that batch; or gives up.
+bool AwaitBatch(const SurveySystem& system, const std::string& ticket, unsigned batch) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (std::chrono::steady_clock::now() < deadline) {
+    const Outcome status = RunProgram({"status", system.path(ticket), "--survey", system.survey()});
+    if (status.out.find("input set of batch " + std::to_string(batch)) != std::string::npos) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return false;
+}
+
+TEST(Survey, ReleasesTheFiguresOfAQueryAndHoldsThemWhenTheRestIsTooFew) {
+  SurveySystem system(
+      {.batch_min = 16,
+       .group_min = 8,
+       .extra_columns =
+           "[[columns]]\nname = \"team\"\nkind = \"category\"\ncategories = [\"works\", \"office\"]\n"
+           "[[figures]]\nexpr = \"SELECT count(amount), sum(amount) FROM data WHERE team = 'works'\"\n"
+           "label = \"At the works\"\n"});
+  const std::string count = "SELECT count(amount) FROM data WHERE team = 'works'";
+  const std::string sum = "SELECT sum(amount) FROM data WHERE team = 'works'";
+  ASSERT_EQ(ShareTeams(system, 8, 8, "first").code, 0);
+  const Outcome first = system.AwaitCount(16, "one.json");
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr(sum));
+  EXPECT_EQ(SurveySystem::Figure(system.path("one.json"), count), "8");
+  EXPECT_EQ(SurveySystem::Figure(system.path("one.json"), sum), "36");
+  const Outcome verified = RunProgram({"verify", system.path("one.json"), "--survey", system.survey()});
+  EXPECT_EQ(verified.code, 0) << verified.out;
+  EXPECT_THAT(verified.out, HasSubstr("exactly those of the survey's catalogue"));
+  EXPECT_TRUE(system.AwaitPage("At the works: sum(amount)"));
+
+  // One newcomer outside of the filter: her amount would be the difference of two sums.
+  ASSERT_EQ(ShareTeams(system, 15, 1, "second").code, 0);
+  ASSERT_TRUE(AwaitBatch(system, "second/00001.ticket.json", 2));
+  ASSERT_EQ(ShareTeams(system, 9, 7, "third").code, 0);
+  const Outcome third = system.AwaitCount(48, "two.json");
+  ASSERT_EQ(third.code, 0) << third.err;
+  EXPECT_EQ(SurveySystem::Figure(system.path("two.json"), count), "32");
+  const auto two = nlohmann::json::parse(ReadFile(system.path("two.json")));
+  EXPECT_EQ(two["body"]["sequence"], 2) << "32 people were never a release";
+}
+
+TEST(Survey, CheckPointsAtWhatIsWrongInAQuery) {
+  SurveySystem system({.batch_min = 16, .group_min = 8, .start = false});
+  const std::string toml = ReadFile(system.path("survey.toml"));
+  const std::string figure = "[[figures]]\nexpr = \"sum(amount)\"";
+  const auto check = [&](const std::string& query) {
+    std::string text = toml;
+    text.replace(text.find(figure), figure.size(), "[[figures]]\nexpr = \"" + query + "\"\n" + figure);
+    std::ofstream(system.path("other.toml")) << text;
+    return RunProgram({"survey", "check", system.path("other.toml")});
+  };
+  const Outcome good =
+      check("SELECT count(amount) FROM data WHERE amount > 5 GROUP BY bucket(amount, 10, 20)");
+  EXPECT_EQ(good.code, 0) << good.err;
+  EXPECT_THAT(good.out, HasSubstr("by bucket(amount, 10, 20)"));
+  for (const auto& [query, what] : std::vector<std::pair<std::string, std::string>>{
+           {"SELECT count(amount) FROM data WHERE amounts > 5", "at character 38"},
+           {"SELECT count(amount) FROM data WHERE amount > 'five'", "at character 38"},
+           {"SELECT count(amount) FROM data WHERE", "at character 37"},
+           {"SELECT count(amount) FROM data WHERE amount > 5000000000", "true of nobody"},
+           {"SELECT sum(amount) FROM data WHERE amount > 5", "add count(amount)"}}) {
+    const Outcome bad = check(query);
+    EXPECT_EQ(bad.code, 2) << query;
+    EXPECT_THAT(bad.err, HasSubstr(what)) << query;
+  }
 }
 
 TEST(Survey, AnswersSentToThePartiesDirectlyAreCounted) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "mpcstats/query/grammar.h"
+#include "mpcstats/language/grammar.h"
 #include "mpcstats/query/join_tables.h"
 
 namespace mpcstats {

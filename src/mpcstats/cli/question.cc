@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <map>
 
-#include "mpcstats/query/grammar.h"
+#include "mpcstats/language/grammar.h"
 #include "mpcstats/query/join_tables.h"
 #include "mpcstats/table/utf8.h"
 

@@ -11,6 +11,7 @@
 #include "mpcstats/crypto/key_file.h"
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/service/clock.h"
+#include "mpcstats/survey/figure.h"
 #include "mpcstats/survey/invite.h"
 
 namespace mpcstats {
@@ -69,8 +70,12 @@ Result<int> Check(const Arguments& arguments) {
       "\nReleased, for whole batches of at least {} answers, when every cell gained nobody or at least {}\n",
       survey.batch_min, survey.group_min);
   for (const CatalogueFigure& figure : survey.figures) {
-    fmt::print("  {:<28} {}{}\n", figure.expression, figure.label,
-               figure.by_partition ? ", by " + survey.columns[*survey.partition].name : "");
+    const std::string label = figure.label == figure.expression ? "" : figure.label;
+    const std::string by = SplitLabel(survey, figure);
+    // A query is longer than the column: what it is called stands below it.
+    const std::string_view gap = IsQuery(figure.expression) ? "\n                              " : " ";
+    fmt::print("  {:<28}{}{}{}{}\n", figure.expression, gap, label, label.empty() || by.empty() ? "" : ", ",
+               by.empty() ? "" : "by " + by);
   }
   fmt::print("\nRun by\n");
   for (const PartyOperator& party : survey.parties)

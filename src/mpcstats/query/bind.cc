@@ -316,7 +316,15 @@ class Binder : private ValueBinder {
     }
     ASSIGN_OR_RETURN(const std::size_t c, Find(column, ColumnContent::kCategory));
     const std::vector<std::string>& categories = columns_[c].categories;
-    const auto at = std::ranges::lower_bound(categories, literal.text);
+    // A survey's categories are in an order of its own, in which < says nothing about texts.
+    const bool ascending = std::ranges::is_sorted(categories);
+    const bool equality = comparison == Comparison::kEqual || comparison == Comparison::kNotEqual;
+    if (!ascending && !equality) {
+      return Refuse(column.begin,
+                    ToText(column) + " has categories in an order of their own; compare it with =, <> or IN");
+    }
+    const auto at = ascending ? std::ranges::lower_bound(categories, literal.text)
+                              : std::ranges::find(categories, literal.text);
     const bool known = at != categories.end() && *at == literal.text;
     const Int index = at - categories.begin();
     // A text between two categories is above the lower of them: index - 1/2.
@@ -338,7 +346,7 @@ class Binder : private ValueBinder {
       groups.labels = columns_[c].categories;
     }
     for (const std::size_t c : ColumnsIn(groups.value)) groups.has_missing |= columns_[c].may_be_missing;
-    if (groups.has_missing) groups.labels.emplace_back("NULL");
+    if (groups.has_missing) groups.labels.emplace_back(kMissingLabel);
     if (groups.labels.size() * query_.items.size() > kMaxGroups) {
       return Refuse(
           grouping.begin,
@@ -369,10 +377,8 @@ class Binder : private ValueBinder {
       groups->thresholds.push_back(below.kind == ConditionKind::kBelow ? below.threshold
                                    : above_all                         ? value->high + 1
                                                                        : value->low);
-      const std::string edge = FormatDecimal(edges[e]);
-      groups->labels.push_back(e == 0 ? "below " + edge : FormatDecimal(edges[e - 1]) + " to below " + edge);
     }
-    groups->labels.push_back(FormatDecimal(edges.back()) + " and above");
+    groups->labels = BucketLabels(edges);
     groups->value = std::move(*value);
     return {};
   }

@@ -8,35 +8,51 @@
 #include <string>
 #include <vector>
 
-#include "mpcstats/query/plan.h"
+#include "mpcstats/query/bind.h"
 #include "mpcstats/survey/survey.h"
 
 namespace mpcstats {
 
 struct SurveyOutput {
   std::size_t figure = 0;           ///< index into Survey::figures
-  std::optional<std::size_t> cell;  ///< category of the partition; none for everybody
+  std::optional<std::size_t> cell;  ///< index into CellsOf the figure; none when it is not split
   std::size_t plan = 0;             ///< index into SurveyPlan::plans
   std::size_t item = 0;             ///< index into that plan's items
 };
 
-/// One plan for everybody and one for each cell that a figure is split by; each over the survey columns that it uses.
+/// One plan for everybody and one for each cell that a figure is split by; each over the survey columns that it uses. And the
+/// same again for each filter.
 struct CellPlan {
-  std::optional<std::size_t> cell;
+  std::optional<std::size_t> cell;          ///< category of the partition, or group of `grouping`
   std::vector<std::size_t> survey_columns;  ///< of plan.columns
   Plan plan;
+  std::optional<std::size_t> grouping = std::nullopt;  ///< index into SurveyPlan::groupings
+  std::optional<std::size_t> filter = std::nullopt;    ///< index into SurveyPlan::filters
+};
+
+/// The WHERE of some figures; its values and columns count in the survey's columns.
+struct SurveyFilter {
+  std::string text;
+  Condition where;
 };
 
 struct SurveyPlan {
   std::vector<CellPlan> plans;
+  std::vector<ColumnInfo> columns;    ///< of the survey, each at its index, for filters and groupings
+  std::vector<SurveyFilter> filters;  ///< each once
+  std::vector<Groups> groupings;      ///< other than by the partition, each once
   std::vector<SurveyOutput> outputs;  ///< in catalogue order, cells in category order
   std::string text;                   ///< canonical, for the receipt; one line an output
   /// Hash of everything that decides what a release does; part of the session's view.
   [[nodiscard]] Bytes32 Hash() const;
 };
 
+/// Most cells of a catalogue with filters or groups, counted for each column of its figures: what every combination of filters
+/// and groups cuts out.
+inline constexpr std::size_t kMostCells = 1024;
+
 /// The plans of the whole catalogue for `rows` rows, as padded in the batches. A line of `text` reads `mean(balance)`, or
-/// `mean(balance) where region is "north"` for a cell.
+/// `mean(balance) where region is "north"` for a cell, or a query and its group.
 ///
 /// Errors: as CheckCatalogue, for this number of rows.
 [[nodiscard]] Result<SurveyPlan> PlanSurvey(const Survey& survey, std::size_t rows);
@@ -45,7 +61,8 @@ struct SurveyPlan {
 inline constexpr std::size_t kCatalogueRows = 1'000'000;
 
 /// What ParseSurvey cannot see: that the statistics exist, take such columns, fit at a million people, and that those which
-/// show one person's value (Statistic::shows_one_value) are turned on.
+/// show one person's value (Statistic::shows_one_value) are turned on; that filters fit the columns' types, are true of some
+/// and not of all, and that what filters and groups cut out is no more than kMostCells.
 ///
 /// Errors: kInvalidArgument or kNotFound, one sentence that names the figure and the fix.
 [[nodiscard]] Status CheckCatalogue(const Survey& survey);

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "mpcstats/survey/figure.h"
+#include "mpcstats/survey/survey_testing.h"
+
 namespace mpcstats {
 namespace {
 
@@ -144,9 +147,102 @@ TEST(CheckCatalogue, SaysThatReceiptsHoldOneValueAFigure) {
               HasSubstr("receipts cannot hold yet"));
 }
 
-TEST(CheckCatalogue, SaysThatFiltersWaitForTheirGates) {
-  EXPECT_THAT(Refusal(Surveyed({For("SELECT mean(age) FROM data WHERE age > 3")}), ErrorCode::kUnimplemented),
-              HasSubstr("know no filters yet"));
+TEST(PlanSurvey, GivesEachFilterAndEachGroupAPlan) {
+  const Survey survey = Surveyed({For("count(age)"), For("SELECT count(age) FROM data WHERE balance > 3"),
+                                  For("SELECT mean(age) FROM data WHERE balance > 3"),
+                                  For("SELECT count(age) FROM data WHERE balance > 3 GROUP BY region"),
+                                  For("SELECT sum(age) FROM data GROUP BY bucket(balance, 0, 100)")});
+  const Result<SurveyPlan> plan = PlanSurvey(survey, 64);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  ASSERT_EQ(plan->filters.size(), 1u);
+  EXPECT_EQ(plan->filters[0].text, "balance > 3");
+  ASSERT_EQ(plan->groupings.size(), 1u);
+  EXPECT_EQ(plan->groupings[0].labels.size(), 4u) << "three, and those without a balance";
+  ASSERT_EQ(plan->plans.size(), 1u + 1 + 3 + 4);
+  EXPECT_EQ(plan->plans[1].filter, 0u);
+  EXPECT_FALSE(plan->plans[1].cell);
+  EXPECT_EQ(plan->plans[1].plan.items.size(), 2u) << "the same people";
+  EXPECT_EQ(plan->plans[4].filter, 0u);
+  EXPECT_EQ(plan->plans[4].cell, 2u);
+  EXPECT_FALSE(plan->plans[4].grouping) << "the partition's own cells";
+  EXPECT_EQ(plan->plans[8].grouping, 0u);
+  EXPECT_EQ(plan->plans[8].cell, 3u);
+  EXPECT_EQ(plan->outputs.size(), 3u + 3 + 4);
+  EXPECT_EQ(static_cast<std::size_t>(std::count(plan->text.begin(), plan->text.end(), '\n')), 10u);
+  EXPECT_THAT(
+      plan->text,
+      AllOf(HasSubstr("\nSELECT mean(age) FROM data WHERE balance > 3\n"),
+            HasSubstr("SELECT sum(age) FROM data GROUP BY bucket(balance, 0, 100) for \"0 to below 100\"\n"),
+            HasSubstr("bucket(balance, 0, 100) for \"NULL\"\n")));
+}
+
+TEST(PlanSurvey, HashesFiltersAndGroups) {
+  const auto hash = [](const std::string& figure) { return PlanSurvey(Surveyed({For(figure)}), 64)->Hash(); };
+  const Bytes32 older = hash("SELECT count(age) FROM data WHERE age > 30");
+  EXPECT_EQ(hash("SELECT count(age) FROM data WHERE age > 30"), older);
+  EXPECT_NE(hash("SELECT count(age) FROM data WHERE age > 31"), older);
+  EXPECT_NE(hash("count(age)"), older);
+  EXPECT_NE(hash("SELECT count(age) FROM data GROUP BY bucket(age, 30)"),
+            hash("SELECT count(age) FROM data GROUP BY bucket(age, 31)"));
+}
+
+TEST(CheckCatalogue, PointsAtWhatDoesNotFitTheColumnsTypes) {
+  EXPECT_THAT(Refusal(Surveyed({For("SELECT count(age) FROM data WHERE age = 'old'")}), ErrorCode::kNotFound),
+              HasSubstr("at character 35"));
+  EXPECT_THAT(Refusal(Surveyed({For("SELECT count(age) FROM data WHERE region > 3")})),
+              HasSubstr("at character 35"));
+  EXPECT_THAT(Refusal(Surveyed({For("SELECT count(age) FROM data GROUP BY bucket(age, 3, 2)")})),
+              HasSubstr("the edges of a bucket ascend"));
+}
+
+// Their order is the survey's: "the middle" comes behind "north".
+TEST(CheckCatalogue, ComparesCategoriesInAnOrderOfTheirOwnOnlyForEquality) {
+  EXPECT_THAT(Refusal(Surveyed({For("SELECT count(age) FROM data WHERE region < 'north'")})),
+              HasSubstr("an order of their own"));
+  Survey survey = Surveyed({For("SELECT count(age) FROM data WHERE region IN ('gamma', 'alpha')")});
+  survey.columns[2].categories = {"gamma", "beta", "alpha"};
+  const Result<SurveyPlan> plan = PlanSurvey(survey, 64);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  EXPECT_THAT(plan->filters[0].where.among, ElementsAre(0, 2));
+}
+
+TEST(CheckCatalogue, RefusesFiltersThatSelectNobodyOrAll) {
+  EXPECT_THAT(Refusal(Surveyed({For("SELECT count(age) FROM data WHERE age > 500")})),
+              HasSubstr("true of nobody"));
+  EXPECT_THAT(Refusal(Surveyed({For("SELECT count(age) FROM data WHERE age < 500")})),
+              HasSubstr("true of everybody"));
+}
+
+TEST(CheckCatalogue, RefusesMoreCellsThanItsGatesCount) {
+  // Two columns, three regions: each filter doubles the cells.
+  std::vector<CatalogueFigure> figures = {ByRegion("count(age)"), For("count(balance)")};
+  for (int edge = 1; edge <= 7; ++edge) {
+    figures.push_back(For("SELECT count(age) FROM data WHERE age > " + std::to_string(10 * edge)));
+  }
+  EXPECT_EQ(Refusal(Surveyed(figures)), "none") << "768";
+  figures.push_back(For("SELECT count(age) FROM data WHERE age > 80"));
+  EXPECT_THAT(Refusal(Surveyed(figures)), AllOf(HasSubstr("2 columns"), HasSubstr("more than 1024 cells")));
+  EXPECT_THAT(Refusal(Surveyed({For("SELECT count(age) FROM data GROUP BY bucket(balance, 0, 1, 2, 3)"),
+                                For("SELECT count(age) FROM data WHERE balance * balance > age")})),
+              testing::Eq("none"));
+}
+
+TEST(CheckCatalogue, TakesTheExamples) {
+  std::size_t queries = 0;
+  for (const char* name : {"pay-equity.toml", "personal-balances.toml", "pay-by-region.toml"}) {
+    const auto survey = ParseSurvey(ExampleSurvey(name));
+    ASSERT_TRUE(survey.has_value()) << name << ": " << survey.error().message();
+    EXPECT_EQ(Refusal(*survey), "none") << name;
+    for (const CatalogueFigure& figure : survey->figures) queries += IsQuery(figure.expression) ? 1 : 0;
+  }
+  EXPECT_EQ(queries, 4u);
+}
+
+TEST(CheckCatalogue, RefusesAQueryOfSeveralStatistics) {
+  EXPECT_THAT(Refusal(Surveyed({For("SELECT count(age), sum(age) FROM data WHERE age > 3")})),
+              HasSubstr("not one query of one statistic"));
+  EXPECT_THAT(Refusal(Surveyed({ByRegion("SELECT count(age) FROM data WHERE age > 3")})),
+              HasSubstr("not one query of one statistic"));
 }
 
 TEST(CheckCatalogue, RefusesAnEmptyCatalogue) { EXPECT_THAT(Refusal(Surveyed({})), HasSubstr("no figure")); }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "mpcstats/query/syntax.h"
+#include "mpcstats/language/syntax.h"
 #include "mpcstats/stats/statistic.h"
 #include "mpcstats/table/table.h"
 

@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "mpcstats/query/grammar.h"
+#include "mpcstats/language/grammar.h"
 #include "mpcstats/query/query_testing.h"
 #include "mpcstats/query/sqlite_testing.h"
 

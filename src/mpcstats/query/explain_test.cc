@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "mpcstats/query/grammar.h"
+#include "mpcstats/language/grammar.h"
 
 namespace mpcstats {
 namespace {

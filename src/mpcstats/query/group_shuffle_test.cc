@@ -7,8 +7,8 @@
 #include <set>
 
 #include "mpcstats/engine/testing.h"
+#include "mpcstats/language/grammar.h"
 #include "mpcstats/query/evaluate.h"
-#include "mpcstats/query/grammar.h"
 #include "mpcstats/query/query_testing.h"
 
 namespace mpcstats {

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "mpcstats/language/syntax.h"
 #include "mpcstats/query/plan.h"
-#include "mpcstats/query/syntax.h"
 #include "mpcstats/table/table.h"
 
 namespace mpcstats {

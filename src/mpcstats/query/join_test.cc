@@ -6,9 +6,9 @@
 #include <set>
 
 #include "mpcstats/engine/testing.h"
+#include "mpcstats/language/grammar.h"
 #include "mpcstats/query/evaluate.h"
 #include "mpcstats/query/explain.h"
-#include "mpcstats/query/grammar.h"
 #include "mpcstats/query/join_tables.h"
 #include "mpcstats/query/query_testing.h"
 #include "mpcstats/query/sqlite_testing.h"

@@ -1,6 +1,6 @@
 #include "mpcstats/query/parse.h"
 
-#include "mpcstats/query/grammar.h"
+#include "mpcstats/language/grammar.h"
 #include "mpcstats/table/utf8.h"
 
 namespace mpcstats {

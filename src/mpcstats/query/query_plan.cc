@@ -4,7 +4,7 @@
 #include <bit>
 
 #include "mpcstats/crypto/sha256.h"
-#include "mpcstats/query/grammar.h"
+#include "mpcstats/language/grammar.h"
 #include "mpcstats/query/join_tables.h"
 
 namespace mpcstats {

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "mpcstats/query/syntax.h"
+#include "mpcstats/language/syntax.h"
 #include "mpcstats/table/table.h"
 
 namespace mpcstats {

@@ -4,7 +4,7 @@
 #include <bit>
 #include <functional>
 
-#include "mpcstats/query/syntax.h"
+#include "mpcstats/language/syntax.h"
 #include "mpcstats/wire/codec.h"
 
 namespace mpcstats {

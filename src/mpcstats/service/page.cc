@@ -8,6 +8,7 @@
 
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/service/page_parts.h"
+#include "mpcstats/survey/figure.h"
 
 namespace mpcstats {
 namespace {
@@ -37,8 +38,8 @@ std::string BeforeFirst(const SignedSurvey& signed_survey) {
       survey.batch_min, Counted(survey), TimeHtml(survey.opens), TimeHtml(signed_survey.closes_at()));
   for (const CatalogueFigure& figure : survey.figures) {
     html += "<li>" + TextHtml(figure.label);
-    if (figure.by_partition)
-      html += ", for each group of " + TextHtml(survey.columns[*survey.partition].label);
+    const std::string by = SplitLabel(survey, figure);
+    if (!by.empty()) html += ", for each group of " + TextHtml(by);
     html += "</li>\n";
   }
   html += "</ul>\n";

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mpcstats/service/page_parts.h"
+#include "mpcstats/survey/figure.h"
 
 namespace mpcstats {
 
@@ -76,19 +77,25 @@ std::string CardSection(const Survey& survey, const ReceiptBody& body, const Rec
 }
 
 std::string CellSection(const Survey& survey, const ReceiptBody& body) {
-  if (!survey.partition) return "";
-  const std::string& by = survey.columns[*survey.partition].label;
-  std::string tables;
+  // What figures are split by, in the order of the catalogue, and the tables of each.
+  std::vector<std::pair<std::string, std::string>> sections;
   for (const CatalogueFigure& figure : survey.figures) {
+    const std::string by = SplitLabel(survey, figure);
+    if (by.empty()) continue;
     std::vector<const ReceiptOutput*> cells;
     for (const ReceiptOutput& output : body.outputs) {
-      if (figure.by_partition && output.expression == figure.expression && !output.cell.empty())
-        cells.push_back(&output);
+      if (output.expression == figure.expression && !output.cell.empty()) cells.push_back(&output);
     }
-    if (!cells.empty()) tables += CellTable(figure, by, cells);
+    if (cells.empty()) continue;
+    auto section = std::ranges::find(sections, by, &std::pair<std::string, std::string>::first);
+    if (section == sections.end()) section = sections.insert(section, {by, ""});
+    section->second += CellTable(figure, by, cells);
   }
-  if (tables.empty()) return "";
-  return "<h2>By group: " + TextHtml(by) + "</h2>\n<div class=\"tables\">\n" + tables + "</div>\n";
+  std::string html;
+  for (const auto& [by, tables] : sections) {
+    html += "<h2>By group: " + TextHtml(by) + "</h2>\n<div class=\"tables\">\n" + tables + "</div>\n";
+  }
+  return html;
 }
 
 }  // namespace mpcstats

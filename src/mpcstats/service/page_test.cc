@@ -289,6 +289,24 @@ TEST(RenderPage, ShowsEveryFigureOnce) {
   EXPECT_THAT(page, HasSubstr("12,840.5</span> <span class=\"unit\"><bdi>ETH</bdi>"));
 }
 
+TEST(RenderPage, ShowsTheGroupsOfAQueryUnderWhatTheyAreBy) {
+  const SampleSurvey sample = MakeSampleSurvey(
+      {.rank_statistics = false,
+       .more = "[[figures]]\nexpr = \"SELECT count(balance) FROM data WHERE region <> 'Asia' GROUP BY "
+               "bucket(balance, "
+               "10)\"\nlabel = \"People outside Asia\"\n"
+               "[[figures]]\nexpr = \"SELECT count(balance) FROM data WHERE balance > 0.5\"\n"});
+  const ReceiptBody body = SampleBody(sample.survey);
+  const std::string page = RenderPage(InputOf(sample, body));
+  const Document document(page);
+  EXPECT_THAT(page, HasSubstr("By group: <bdi>bucket(balance, 10)</bdi>"));
+  EXPECT_THAT(page, HasSubstr("People outside Asia"));
+  EXPECT_THAT(page, HasSubstr("10 and above"));
+  EXPECT_THAT(page, HasSubstr("WHERE balance &gt; 0.5"));
+  EXPECT_EQ(CountOf(page, "<caption>"), 3u);
+  EXPECT_THAT(PageBefore(sample), HasSubstr("for each group of <bdi>bucket(balance, 10)</bdi>"));
+}
+
 TEST(RenderPage, SaysWhyAFigureHasNoValue) {
   ReceiptBody body = Body();
   for (const std::size_t i : {0u, 1u, 9u}) {

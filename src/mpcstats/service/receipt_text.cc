@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "mpcstats/survey/figure.h"
+
 namespace mpcstats {
 
 std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& plan,
@@ -18,7 +20,7 @@ std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& pla
     ReceiptOutput output;
     output.expression = figure.expression;
     output.label = figure.label;
-    if (source.cell) output.cell = survey.columns[*survey.partition].categories[*source.cell];
+    if (source.cell) output.cell = CellsOf(survey, figure)[*source.cell];
     output.undefined = figures[i].undefined;
     output.error_bound = "0";
     if (figures[i].undefined.empty()) {

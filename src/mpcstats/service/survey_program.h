@@ -62,11 +62,11 @@ struct ReleaseOutput {
 };
 
 /// Opens the gate (one bit for the version), and only if it is one, computes and opens the figures of the catalogue (R7).
-/// Atoms: for each column of the catalogue and, when the catalogue splits anything, each cell of the partition, the rows
-/// that are valid in it (R3).
+/// Atoms: for each column of the catalogue's figures the rows that are valid in it, cut by what the catalogue splits by (the
+/// cells of the partition, the groups of each grouping) and by each filter and its complement (R3).
 ///
 /// Shapes:   `survey` and `plan` must live until the task is done; the plan is for the rows of all batches together.
-/// Cost:     the gate: about 2 ANDs a new row, column and cell. The figures: as ExecutePlan; figures of a cell convert anew.
+/// Cost:     masks: as QueryRows::Where and GroupMasks, over all rows. The gate: about 2 ANDs a new row and atom. The figures: as ExecutePlan; figures of a cell convert anew.
 /// Security: with the gate shut, one bit. With it open, for each plan the count of each column and what its statistics
 ///           declare. Input shares are taken as verified: CloseProgram's are.
 /// Errors:   kInvalidArgument when batches or plan do not fit the survey: the session ends.

@@ -5,6 +5,7 @@
 #include "mpcstats/engine/boolean/compare.h"
 #include "mpcstats/engine/boolean/popcount.h"
 #include "mpcstats/engine/open.h"
+#include "mpcstats/query/group_sums.h"
 #include "mpcstats/service/survey_program.h"
 
 namespace mpcstats {
@@ -21,7 +22,14 @@ struct Version {
 // What of the catalogue decides the atoms.
 struct Atoms {
   std::vector<std::size_t> columns;  // of the survey
-  bool by_cell = false;
+  bool by_cell = false;              // of the partition
+};
+
+// Where the rows of each cell, group and filter are; of a version all rows.
+struct Masks {
+  BitPlanes cells;                   // by category of the partition
+  std::vector<BitPlanes> groupings;  // by grouping of the plan, and group
+  BitPlanes filters;                 // by filter of the plan
 };
 
 std::unexpected<Error> DoesNotFit(const std::string& what) {
@@ -33,7 +41,7 @@ Atoms AtomsOf(const SurveyPlan& plan) {
   std::set<std::size_t> columns;
   for (const CellPlan& part : plan.plans) {
     columns.insert(part.survey_columns.begin(), part.survey_columns.end());
-    atoms.by_cell = atoms.by_cell || part.cell.has_value();
+    atoms.by_cell = atoms.by_cell || (part.cell && !part.grouping);
   }
   atoms.columns.assign(columns.begin(), columns.end());
   return atoms;
@@ -48,6 +56,16 @@ Status CheckPart(const Survey& survey, const CellPlan& part, std::size_t rows) {
     if (!there || survey.columns[column].Type() != part.plan.columns[c].type) {
       return DoesNotFit("the plan has other columns");
     }
+  }
+  return {};
+}
+
+Status CheckCell(const Survey& survey, const SurveyPlan& plan, const CellPlan& part) {
+  if (part.filter && *part.filter >= plan.filters.size()) return DoesNotFit("the plan has no such filter");
+  if (part.grouping) {
+    const bool there = *part.grouping < plan.groupings.size() && part.cell &&
+                       *part.cell < plan.groupings[*part.grouping].labels.size();
+    return there ? Status() : DoesNotFit("the plan has a group that it does not define");
   }
   if (!part.cell) return {};
   if (!survey.partition || *survey.partition >= survey.columns.size() ||
@@ -67,7 +85,14 @@ Status CheckInput(const Survey& survey, const SurveyPlan& plan, const ReleaseInp
   }
   if (input.batches.empty()) return DoesNotFit("there is no batch");
   if (plan.plans.empty()) return DoesNotFit("the plan is empty");
-  for (const CellPlan& part : plan.plans) RETURN_IF_ERROR(CheckPart(survey, part, rows));
+  const bool selects = !plan.filters.empty() || !plan.groupings.empty();
+  if (selects && plan.columns.size() != survey.columns.size()) {
+    return DoesNotFit("the plan has other columns");
+  }
+  for (const CellPlan& part : plan.plans) {
+    RETURN_IF_ERROR(CheckPart(survey, part, rows));
+    RETURN_IF_ERROR(CheckCell(survey, plan, part));
+  }
   for (const SurveyOutput& output : plan.outputs) {
     if (output.plan >= plan.plans.size() || output.item >= plan.plans[output.plan].plan.items.size()) {
       return DoesNotFit("an output has no plan");
@@ -108,7 +133,25 @@ BatchColumn ConcatenateColumn(const std::vector<BatchShares>& batches, std::size
   return out;
 }
 
-Version JoinBatches(const Survey& survey, const Atoms& atoms, const ReleaseInput& input) {
+void ColumnsIn(const Condition& condition, std::set<std::size_t>* columns) {
+  for (const std::size_t c : ColumnsIn(condition.value)) columns->insert(c);
+  columns->insert(condition.columns.begin(), condition.columns.end());
+  for (const Condition& child : condition.children) ColumnsIn(child, columns);
+}
+
+// Columns that decide who is in which cell.
+std::set<std::size_t> SelectingColumns(const Survey& survey, const SurveyPlan& plan, const Atoms& atoms) {
+  std::set<std::size_t> columns;
+  for (const SurveyFilter& filter : plan.filters) ColumnsIn(filter.where, &columns);
+  for (const Groups& groups : plan.groupings) {
+    for (const std::size_t c : ColumnsIn(groups.value)) columns.insert(c);
+  }
+  if (atoms.by_cell) columns.insert(*survey.partition);
+  return columns;
+}
+
+Version JoinBatches(const Survey& survey, const Atoms& atoms, const std::set<std::size_t>& selecting,
+                    const ReleaseInput& input) {
   Version version;
   for (std::size_t b = 0; b < input.batches.size(); ++b) {
     if (b == input.first_new) version.first_new_row = version.rows;
@@ -116,7 +159,7 @@ Version JoinBatches(const Survey& survey, const Atoms& atoms, const ReleaseInput
   }
   if (input.first_new == input.batches.size()) version.first_new_row = version.rows;
   std::set<std::size_t> wanted(atoms.columns.begin(), atoms.columns.end());
-  if (atoms.by_cell) wanted.insert(*survey.partition);
+  wanted.insert(selecting.begin(), selecting.end());
   version.columns.resize(survey.columns.size());
   for (const std::size_t c : wanted) {
     const bool number = survey.columns[c].kind == ColumnKind::kNumber;
@@ -125,17 +168,16 @@ Version JoinBatches(const Survey& survey, const Atoms& atoms, const ReleaseInput
   return version;
 }
 
-// [the row is valid in the partition and in this cell], for each cell, over the rows from `first` on.
-Task<BitPlanes> Cells(Ctx& ctx, const BatchColumn& partition, std::size_t cells, std::size_t first) {
+// [the row is valid in the partition and in this cell], for each cell.
+Task<BitPlanes> Cells(Ctx& ctx, const BatchColumn& partition, std::size_t cells) {
   const PartyIndex self = ctx.session().self();
-  const std::size_t rows = partition.valid.rows() - first;
   std::vector<Ctx> contexts;
   for (std::size_t k = 0; k < cells; ++k) contexts.push_back(ctx.Fork());
   std::vector<Task<BitPlane>> tasks;
   for (std::size_t k = 0; k < cells; ++k) {
-    BitPlanes conditions(1, partition.valid.Slice(first, rows));
+    BitPlanes conditions(1, partition.valid);
     for (unsigned b = 0; b < partition.encoded.bits(); ++b) {
-      const BitPlane bit = partition.encoded.planes[b].Slice(first, rows);
+      const BitPlane& bit = partition.encoded.planes[b];
       conditions.push_back((k >> b & 1) != 0 ? bit : Not(self, bit));
     }
     tasks.push_back(AllOf(contexts[k], std::move(conditions)));
@@ -144,24 +186,79 @@ Task<BitPlanes> Cells(Ctx& ctx, const BatchColumn& partition, std::size_t cells,
   co_return planes;
 }
 
-// Each atom's rows among the newcomers.
-Task<BitPlanes> Newcomers(Ctx& ctx, const Survey& survey, const Atoms& atoms, const Version& version) {
-  const std::size_t first = version.first_new_row;
-  BitPlanes valid;
-  for (const std::size_t c : atoms.columns) {
-    valid.push_back(version.columns[c].valid.Slice(first, version.rows - first));
+// Where a row is in no column, a filter or a group may have a one: whoever uses a mask ANDs it with a column's validity.
+// `version` and `plan` must live until then.
+Task<Masks> MasksOf(Ctx& ctx, const Survey& survey, const SurveyPlan& plan, const Atoms& atoms,
+                    const Version& version) {
+  Masks masks;
+  if (atoms.by_cell) {
+    const std::size_t count = survey.columns[*survey.partition].categories.size();
+    const BatchColumn& partition = version.columns[*survey.partition];
+    BitPlanes cells = co_await Cells(ctx, partition, count);
+    masks.cells = std::move(cells);
   }
-  if (!atoms.by_cell) co_return valid;
-  const SurveyColumn& partition = survey.columns[*survey.partition];
-  const BatchColumn& column = version.columns[*survey.partition];
-  const BitPlanes cells = co_await Cells(ctx, column, partition.categories.size(), first);
+  if (plan.filters.empty() && plan.groupings.empty()) co_return masks;
+  std::vector<StoredColumn> stored;
+  for (const BatchColumn& column : version.columns) {
+    StoredColumn one;
+    one.encoded = column.encoded;
+    one.valid = column.valid;
+    stored.push_back(std::move(one));
+  }
+  const QueryRows rows(ctx.session().self(), plan.columns, stored, version.rows);
+  std::vector<Ctx> contexts;
+  for (std::size_t f = 0; f < plan.filters.size(); ++f) contexts.push_back(ctx.Fork());
+  std::vector<Task<BitPlane>> filters;
+  for (std::size_t f = 0; f < plan.filters.size(); ++f) {
+    filters.push_back(rows.Where(contexts[f], plan.filters[f].where));
+  }
+  BitPlanes of_filters = co_await Par(std::move(filters));
+  masks.filters = std::move(of_filters);
+  for (const Groups& groups : plan.groupings) {
+    BitPlanes of_groups = co_await GroupMasks(ctx, groups, rows, std::nullopt);
+    masks.groupings.push_back(std::move(of_groups));
+  }
+  co_return masks;
+}
+
+// Each plane with each mask.
+Task<BitPlanes> Cross(Ctx& ctx, BitPlanes planes, BitPlanes masks) {
   BitPlanes left, right;
-  for (const BitPlane& cell : cells) {
-    left.insert(left.end(), valid.size(), cell);
-    right.insert(right.end(), valid.begin(), valid.end());
+  for (const BitPlane& mask : masks) {
+    left.insert(left.end(), planes.size(), mask);
+    right.insert(right.end(), planes.begin(), planes.end());
   }
   BitPlanes both = co_await And(ctx, std::move(left), std::move(right));
   co_return both;
+}
+
+// Each atom's rows among the newcomers: every column, cut by the partition, by every grouping, and by every filter and its
+// complement. Whatever set of people two figures of the catalogue differ by is a union of atoms.
+Task<BitPlanes> Newcomers(Ctx& ctx, const Atoms& atoms, const Version& version, const Masks& masks) {
+  const std::size_t first = version.first_new_row;
+  const std::size_t count = version.rows - first;
+  const auto newcomers_of = [&](const BitPlanes& planes) {
+    BitPlanes slices;
+    for (const BitPlane& plane : planes) slices.push_back(plane.Slice(first, count));
+    return slices;
+  };
+  BitPlanes planes;
+  for (const std::size_t c : atoms.columns) planes.push_back(version.columns[c].valid.Slice(first, count));
+  if (atoms.by_cell) {
+    BitPlanes cut = co_await Cross(ctx, std::move(planes), newcomers_of(masks.cells));
+    planes = std::move(cut);
+  }
+  for (const BitPlanes& groups : masks.groupings) {
+    BitPlanes cut = co_await Cross(ctx, std::move(planes), newcomers_of(groups));
+    planes = std::move(cut);
+  }
+  for (const BitPlane& filter : masks.filters) {
+    BitPlanes inside = co_await AndEach(ctx, planes, filter.Slice(first, count));
+    // What is not inside is outside.
+    for (std::size_t p = 0; p < inside.size(); ++p) planes[p] = Xor(planes[p], inside[p]);
+    planes.insert(planes.end(), inside.begin(), inside.end());
+  }
+  co_return planes;
 }
 
 // The bit [every plane has no one or at least `minimum` ones], opened.
@@ -187,12 +284,14 @@ Task<bool> OpenGate(Ctx& ctx, BitPlanes planes, unsigned minimum) {
   co_return opened != 0;
 }
 
-// `version` must live until then.
-Task<std::vector<Figure>> RunPart(Ctx& ctx, const CellPlan& part, const Version& version, BitPlane cell) {
+// `version` must live until then. `people` are the masks that select the part's rows, none for everybody.
+Task<std::vector<Figure>> RunPart(Ctx& ctx, const CellPlan& part, const Version& version, BitPlanes people) {
+  const bool everybody = people.empty();
   BitPlanes valid;
   for (const std::size_t c : part.survey_columns) valid.push_back(version.columns[c].valid);
-  if (part.cell) {
-    BitPlanes inside = co_await AndEach(ctx, std::move(valid), std::move(cell));
+  if (!everybody) {
+    BitPlane selected = co_await AllOf(ctx, std::move(people));
+    BitPlanes inside = co_await AndEach(ctx, std::move(valid), std::move(selected));
     valid = std::move(inside);
   }
   std::vector<StoredColumn> stored;
@@ -202,7 +301,7 @@ Task<std::vector<Figure>> RunPart(Ctx& ctx, const CellPlan& part, const Version&
     one.encoded = column.encoded;
     one.valid = valid[i];
     // Outside of the cell there are other people's values: such columns are hidden and converted anew.
-    one.prepared = !part.cell;
+    one.prepared = everybody;
     if (one.prepared) one.units = column.units;
     stored.push_back(std::move(one));
   }
@@ -211,21 +310,21 @@ Task<std::vector<Figure>> RunPart(Ctx& ctx, const CellPlan& part, const Version&
   co_return std::move(outcome.figures);
 }
 
-Task<std::vector<Figure>> Figures(Ctx& ctx, const Survey& survey, const SurveyPlan& plan, const Atoms& atoms,
-                                  const Version& version) {
-  BitPlanes cells;
-  if (atoms.by_cell) {
-    const BatchColumn& partition = version.columns[*survey.partition];
-    const std::size_t count = survey.columns[*survey.partition].categories.size();
-    BitPlanes planes = co_await Cells(ctx, partition, count, 0);
-    cells = std::move(planes);
-  }
+BitPlanes PeopleOf(const CellPlan& part, const Masks& masks) {
+  BitPlanes people;
+  if (part.cell)
+    people.push_back(part.grouping ? masks.groupings[*part.grouping][*part.cell] : masks.cells[*part.cell]);
+  if (part.filter) people.push_back(masks.filters[*part.filter]);
+  return people;
+}
+
+Task<std::vector<Figure>> Figures(Ctx& ctx, const SurveyPlan& plan, const Version& version,
+                                  const Masks& masks) {
   std::vector<Ctx> contexts;
   for (std::size_t p = 0; p < plan.plans.size(); ++p) contexts.push_back(ctx.Fork());
   std::vector<Task<std::vector<Figure>>> tasks;
   for (std::size_t p = 0; p < plan.plans.size(); ++p) {
-    const CellPlan& part = plan.plans[p];
-    tasks.push_back(RunPart(contexts[p], part, version, part.cell ? cells[*part.cell] : BitPlane()));
+    tasks.push_back(RunPart(contexts[p], plan.plans[p], version, PeopleOf(plan.plans[p], masks)));
   }
   const std::vector<std::vector<Figure>> of_part = co_await Par(std::move(tasks));
   std::vector<Figure> figures;
@@ -243,9 +342,10 @@ Task<ReleaseOutput> ReleaseProgram(Ctx& ctx, const Survey& survey, const SurveyP
   // Parties with another plan or another last release stop at the first frame.
   (void)ctx.NextOp("release " + ToHex(plan.Hash()), input.first_new);
   const Atoms atoms = AtomsOf(plan);
-  const Version version = JoinBatches(survey, atoms, input);
+  const Version version = JoinBatches(survey, atoms, SelectingColumns(survey, plan, atoms), input);
   input.batches.clear();
-  BitPlanes newcomers = co_await Newcomers(ctx, survey, atoms, version);
+  const Masks masks = co_await MasksOf(ctx, survey, plan, atoms, version);
+  BitPlanes newcomers = co_await Newcomers(ctx, atoms, version, masks);
   ReleaseOutput out;
   const bool passed = co_await OpenGate(ctx, std::move(newcomers), survey.group_min);
   out.passed = passed;
@@ -256,7 +356,7 @@ Task<ReleaseOutput> ReleaseProgram(Ctx& ctx, const Survey& survey, const SurveyP
       co_await ctx.session().Halt(persisted.error());
     }
   }
-  std::vector<Figure> figures = co_await Figures(ctx, survey, plan, atoms, version);
+  std::vector<Figure> figures = co_await Figures(ctx, plan, version, masks);
   out.figures = std::move(figures);
   co_return out;
 }

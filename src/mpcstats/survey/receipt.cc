@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mpcstats/crypto/sha256.h"
+#include "mpcstats/survey/figure.h"
 #include "mpcstats/survey/receipt_json.h"
 #include "mpcstats/wire/codec.h"
 
@@ -54,7 +55,10 @@ bool Names(std::string_view expression, std::string_view name) {
 }  // namespace
 
 std::string GateText(const Survey& survey) {
-  return fmt::format("every cell gained nobody or at least {} people", survey.group_min);
+  const bool queries = std::ranges::any_of(
+      survey.figures, [](const CatalogueFigure& figure) { return IsQuery(figure.expression); });
+  return fmt::format("every cell{} gained nobody or at least {} people",
+                     queries ? " that filters and groups cut out" : "", survey.group_min);
 }
 
 std::string RuleText(const Survey& survey) {
@@ -89,10 +93,24 @@ std::string ProtocolOf(const Survey& survey) { return survey.sources.empty() ? "
 
 std::string ProvenanceText(const Survey& survey, std::string_view expression, std::string_view cell) {
   if (survey.sources.empty()) return {};
+  const bool query = IsQuery(expression);
+  std::vector<std::string> named_in_query;
+  if (query) {
+    // What is not of the survey names none of its columns.
+    const auto figures = ReadFigures(survey, expression);
+    if (figures && figures->size() == 1) {
+      named_in_query = figures->front().columns;
+      const auto& selecting = figures->front().selecting;
+      named_in_query.insert(named_in_query.end(), selecting.begin(), selecting.end());
+    }
+  }
   std::string text;
   for (std::size_t i = 0; i < survey.columns.size(); ++i) {
-    const bool splits = !cell.empty() && survey.partition == i;
-    if (!splits && !Names(expression, survey.columns[i].name)) continue;
+    const bool splits = !cell.empty() && !query && survey.partition == i;
+    const bool named = query
+                           ? std::ranges::find(named_in_query, survey.columns[i].name) != named_in_query.end()
+                           : Names(expression, survey.columns[i].name);
+    if (!splits && !named) continue;
     const SurveySource* source = survey.SourceOf(i);
     text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", survey.columns[i].name,
                         source == nullptr ? "declared" : "proven by " + SourceText(*source));
@@ -101,7 +119,7 @@ std::string ProvenanceText(const Survey& survey, std::string_view expression, st
 }
 
 bool ShowsOneValue(std::string_view expression) {
-  const std::string_view name = expression.substr(0, expression.find('('));
+  const std::string_view name = StatisticOf(expression);
   return std::ranges::any_of(std::array<std::string_view, 5>{"min", "max", "median", "quantile", "mode"},
                              [&](std::string_view rank) { return name == rank; });
 }

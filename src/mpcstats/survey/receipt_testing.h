@@ -10,6 +10,7 @@
 #include "mpcstats/base/check.h"
 #include "mpcstats/crypto/aes_prg.h"
 #include "mpcstats/crypto/hpke.h"
+#include "mpcstats/survey/figure.h"
 #include "mpcstats/survey/receipt.h"
 
 namespace mpcstats {
@@ -132,7 +133,7 @@ inline ReceiptOutput SampleOutput(const CatalogueFigure& figure, const std::stri
     output.error_bound = "1e-9";
     return output;
   }
-  if (figure.expression.starts_with("count(")) {
+  if (StatisticOf(figure.expression) == "count") {
     output.value = output.exact = cell.empty() ? "137" : std::array{"56", "41", "27", "13"}.at(index);
     return output;
   }
@@ -162,11 +163,7 @@ inline ReceiptBody SampleBody(const SignedSurvey& signed_survey) {
   body.rule = RuleText(survey);
   body.eligibility = EligibilityText(survey);
   for (const CatalogueFigure& figure : survey.figures) {
-    if (!figure.by_partition) {
-      body.outputs.push_back(SampleOutput(figure, "", 0));
-      continue;
-    }
-    const auto& cells = survey.columns[*survey.partition].categories;
+    const std::vector<std::string> cells = CellsOf(survey, figure);
     for (std::size_t i = 0; i < cells.size(); ++i) body.outputs.push_back(SampleOutput(figure, cells[i], i));
   }
   for (ReceiptOutput& output : body.outputs) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <numeric>
 
+#include "mpcstats/survey/figure.h"
 #include "mpcstats/survey/receipt.h"
 #include "mpcstats/survey/receipt_json.h"
 #include "mpcstats/table/utf8.h"
@@ -143,12 +144,7 @@ class Verifier {
     const Survey& survey = survey_->survey();
     std::vector<Expected> all;
     for (const CatalogueFigure& figure : survey.figures) {
-      if (!figure.by_partition || !survey.partition) {
-        all.push_back({&figure, ""});
-        continue;
-      }
-      for (const std::string& cell : survey.columns[*survey.partition].categories)
-        all.push_back({&figure, cell});
+      for (const std::string& cell : CellsOf(survey, figure)) all.push_back({&figure, cell});
     }
     return all;
   }
@@ -212,7 +208,7 @@ class Verifier {
     }
     for (std::size_t i = 0; i < body_.outputs.size(); ++i) {
       const ReceiptOutput& output = body_.outputs[i];
-      if (!output.expression.starts_with("count(") || output.value.empty()) continue;
+      if (StatisticOf(output.expression) != "count" || output.value.empty()) continue;
       std::uint64_t counted = 0;
       const char* end = output.exact.data() + output.exact.size();
       const auto parsed = std::from_chars(output.exact.data(), end, counted);

@@ -45,6 +45,53 @@ TEST(VerifyResult, AcceptsOtherWhiteSpace) {
       VerifyText(Json::parse(ResultJson(SignSample(Sample(), Body()), Sample().survey)).dump(4)).Trusted());
 }
 
+// Two queries with their counts; the survey has seven figures of `balance` and may have eight.
+SampleSurvey WithQueries() {
+  return MakeSampleSurvey(
+      {.rank_statistics = false,
+       .more =
+           "[[figures]]\nexpr = \"SELECT count(balance) FROM data WHERE region = 'Asia'\"\n"
+           "[[figures]]\nexpr = \"SELECT count(balance) FROM data GROUP BY bucket(balance, 10, 1000)\"\n"});
+}
+VerifyReport VerifyQueries(const SampleSurvey& sample, const ReceiptBody& body) {
+  const auto parsed = ParseResult(ResultJson(SignSample(sample, body), sample.survey));
+  if (!parsed) return {.faults = {parsed.error().message()}, .checked = {}};
+  return VerifyResult(*parsed, {.survey_hash = sample.survey.hash()});
+}
+
+TEST(VerifyResult, AcceptsTheFiguresOfQueries) {
+  const SampleSurvey sample = WithQueries();
+  const ReceiptBody body = SampleBody(sample.survey);
+  EXPECT_EQ(body.outputs.back().cell, "1000 and above");
+  EXPECT_EQ(body.outputs.back().expression,
+            "SELECT count(balance) FROM data GROUP BY bucket(balance, 10, 1000)");
+  const VerifyReport report = VerifyQueries(sample, body);
+  EXPECT_TRUE(report.Trusted());
+  EXPECT_THAT(report.faults, IsEmpty());
+}
+
+TEST(VerifyResult, RefusesAnotherFilterAnotherGroupAndAMissingOne) {
+  const SampleSurvey sample = WithQueries();
+  const std::size_t last = SampleBody(sample.survey).outputs.size() - 1;
+  ReceiptBody body = SampleBody(sample.survey);
+  body.outputs[last - 3].expression = "SELECT count(balance) FROM data WHERE region = 'Europe'";
+  EXPECT_THAT(
+      VerifyQueries(sample, body).faults,
+      Contains(HasSubstr("where the catalogue has SELECT count(balance) FROM data WHERE region = 'Asia'")));
+  body = SampleBody(sample.survey);
+  body.outputs[last].cell = "10 to below 1000";
+  EXPECT_THAT(VerifyQueries(sample, body).faults, Contains(HasSubstr("of \"1000 and above\"")));
+  body = SampleBody(sample.survey);
+  body.outputs.pop_back();
+  EXPECT_THAT(VerifyQueries(sample, body).faults, Contains(HasSubstr("is missing")));
+  body = SampleBody(sample.survey);
+  body.outputs[last].exact = body.outputs[last].value = "138";
+  EXPECT_THAT(VerifyQueries(sample, body).faults, Contains(HasSubstr("where the batches hold 137 answers")));
+  body = SampleBody(sample.survey);
+  body.gate = "every cell gained nobody or at least 16 people";
+  EXPECT_THAT(VerifyQueries(sample, body).faults, Contains(HasSubstr("gate: is not the survey's")));
+}
+
 TEST(VerifyResult, WithoutAPinDoesNotTrustTheSigner) {
   const auto parsed = ParseResult(ResultJson(SignSample(Sample(), Body()), Sample().survey));
   ASSERT_TRUE(parsed);

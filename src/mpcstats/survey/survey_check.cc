@@ -7,7 +7,9 @@
 #include <set>
 
 #include "mpcstats/base/decimal.h"
+#include "mpcstats/survey/figure.h"
 #include "mpcstats/survey/survey_parts.h"
+#include "mpcstats/table/utf8.h"
 
 namespace mpcstats {
 namespace {
@@ -20,52 +22,82 @@ bool IsName(std::string_view name) {
 }
 
 // The number as a value: 0.9 and 0.90 ask for the same figure.
-std::string Reduced(const std::string& number) {
-  if (number.empty()) return {};
-  Decimal value = ParseDecimal(number).value();
+std::string Reduced(Decimal value) {
   for (; value.scale > 0 && value.units % 10 == 0; --value.scale) value.units /= 10;
   return FormatDecimal(value);
 }
 
-using FigureKey = std::array<std::string, 4>;  // statistic, column, number, cell
+using FigureKey = std::array<std::string, 4>;  // statistic, columns, numbers, who and in which cells
 
-FigureKey KeyOf(const FigureText& figure, bool by_partition) {
-  return {figure.statistic, figure.column, Reduced(figure.number), by_partition ? "by" : ""};
+std::string SelectionOf(const FigureParts& parts, const CatalogueFigure& figure) {
+  return figure.by_partition ? "by" : parts.Selection();
 }
 
-// With the exact value of one figure its count is known too, so the count is on the list that people are shown.
-Status CheckCounts(const Survey& survey, const std::vector<FigureText>& texts,
+FigureKey KeyOf(const FigureParts& parts, const CatalogueFigure& figure) {
+  std::string columns;
+  for (const std::string& column : parts.columns) columns += column + ",";
+  std::string numbers;
+  for (const Decimal& number : parts.numbers) numbers += Reduced(number) + ",";
+  return {parts.statistic, columns, numbers, SelectionOf(parts, figure)};
+}
+
+// With the exact value of one figure its count is known too, so the count is on the list that people are shown. Several columns
+// stand together where nobody may leave one out: the count of one is that of all.
+Status CheckCounts(const Survey& survey, const std::vector<FigureParts>& parts,
                    const std::vector<unsigned>& lines) {
   std::set<FigureKey> known;
-  for (std::size_t i = 0; i < texts.size(); ++i)
-    known.insert(KeyOf(texts[i], survey.figures[i].by_partition));
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    const bool by = survey.figures[i].by_partition;
-    if (known.contains(FigureKey{"count", texts[i].column, "", by ? "by" : ""})) continue;
-    const std::string split =
-        by ? fmt::format(" with by = \"{}\"", survey.columns[*survey.partition].name) : "";
+  for (std::size_t i = 0; i < parts.size(); ++i) known.insert(KeyOf(parts[i], survey.figures[i]));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const std::string selection = SelectionOf(parts[i], survey.figures[i]);
+    const bool counted = std::ranges::any_of(parts[i].columns, [&](const std::string& column) {
+      return known.contains(FigureKey{"count", column + ",", "", selection});
+    });
+    if (counted) continue;
+    const std::string& column = parts[i].columns[0];
+    if (IsQuery(parts[i].text)) {
+      return FailAtLine(lines[i],
+                        fmt::format("{} also releases how many people that are; add count({}) to the query",
+                                    QuoteForMessage(parts[i].text), column));
+    }
+    const std::string split = survey.figures[i].by_partition
+                                  ? fmt::format(" with by = \"{}\"", survey.columns[*survey.partition].name)
+                                  : "";
     return FailAtLine(
         lines[i],
         fmt::format("{}{} also releases how many answered; add a [[figures]] expr = \"count({})\"{}",
-                    texts[i].text, split, texts[i].column, split));
+                    parts[i].text, split, column, split));
   }
   return {};
 }
 
+// Columns about which the figure is an equation: those that it is of, and those that decide who counts. The partition's cells
+// are counted, and nobody is told apart by them.
+std::set<std::string> ColumnsOf(const Survey& survey, const FigureParts& parts) {
+  std::set<std::string> columns(parts.selecting.begin(), parts.selecting.end());
+  if (survey.partition) columns.erase(survey.columns[*survey.partition].name);
+  columns.insert(parts.columns.begin(), parts.columns.end());
+  return columns;
+}
+
 // As many exact equations as people can be solved for the people.
-Status CheckHowMany(const Survey& survey, const std::vector<FigureText>& texts,
+Status CheckHowMany(const Survey& survey, const std::vector<FigureParts>& parts,
                     const std::vector<unsigned>& lines) {
+  std::map<std::string, unsigned> all;
+  for (const FigureParts& one : parts) {
+    for (const std::string& column : ColumnsOf(survey, one)) ++all[column];
+  }
   std::map<std::string, unsigned> figures;
   const unsigned most = survey.group_min / 2;
-  for (std::size_t i = 0; i < texts.size(); ++i) {
-    if (++figures[texts[i].column] <= most) continue;
-    const auto all = static_cast<unsigned>(std::ranges::count(texts, texts[i].column, &FigureText::column));
-    return FailAtLine(
-        lines[i],
-        fmt::format("\"{}\" has {} figures, each counted once for everybody and once when split, but "
-                    "group_min = {} allows {}: enough exact numbers about a small group give its "
-                    "members' answers; remove figures, or write group_min = {} or more",
-                    texts[i].column, all, survey.group_min, most, 2 * all));
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (const std::string& column : ColumnsOf(survey, parts[i])) {
+      if (++figures[column] <= most) continue;
+      return FailAtLine(
+          lines[i],
+          fmt::format("\"{}\" has {} figures, each counted once for everybody and once when split, but "
+                      "group_min = {} allows {}: enough exact numbers about a small group give its "
+                      "members' answers; remove figures, or write group_min = {} or more",
+                      column, all[column], survey.group_min, most, 2 * all[column]));
+    }
   }
   return {};
 }
@@ -96,23 +128,23 @@ std::optional<FigureText> ReadFigureText(std::string_view text) {
 }
 
 Status CheckFigures(const Survey& survey, const std::vector<unsigned>& lines) {
-  std::vector<FigureText> texts;
+  std::vector<FigureParts> parts;
   std::set<FigureKey> seen;
   for (std::size_t i = 0; i < survey.figures.size(); ++i) {
-    const FigureText& figure = texts.emplace_back(ReadFigureText(survey.figures[i].expression).value());
-    if (!seen.insert(KeyOf(figure, survey.figures[i].by_partition)).second) {
-      return FailAtLine(lines[i],
-                        fmt::format("{} is in the catalogue already; remove one of the two", figure.text));
+    const FigureParts& figure = parts.emplace_back(PartsOf(survey, survey.figures[i]));
+    const std::string text = IsQuery(figure.text) ? QuoteForMessage(figure.text) : figure.text;
+    if (!seen.insert(KeyOf(figure, survey.figures[i])).second) {
+      return FailAtLine(lines[i], fmt::format("{} is in the catalogue already; remove one of the two", text));
     }
     if (IsRankStatistic(figure.statistic) && !survey.allow_rank_statistics) {
       return FailAtLine(
           lines[i], fmt::format("{} releases one person's exact value, or that of two; remove it, or write "
                                 "allow_rank_statistics = true and a rank_notice in [catalogue]",
-                                figure.text));
+                                text));
     }
   }
-  RETURN_IF_ERROR(CheckCounts(survey, texts, lines));
-  return CheckHowMany(survey, texts, lines);
+  RETURN_IF_ERROR(CheckCounts(survey, parts, lines));
+  return CheckHowMany(survey, parts, lines);
 }
 
 }  // namespace mpcstats

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "mpcstats/language/grammar.h"
+#include "mpcstats/survey/figure.h"
 #include "mpcstats/survey/survey_parts.h"
 #include "mpcstats/table/utf8.h"
 
@@ -54,40 +56,45 @@ Status ReadRules(const Section& section, Survey& survey) {
   return {};
 }
 
-Result<FigureText> ReadExpression(const Section& section) {
-  ASSIGN_OR_RETURN(const std::string text, section.Text("expr", "mean(balance)", {.most_bytes = 4000}));
-  auto figure = ReadFigureText(text);
-  if (!figure) {
+Result<std::vector<FigureParts>> ReadExpression(const Section& section, const Survey& survey) {
+  ASSIGN_OR_RETURN(const std::string text,
+                   section.Text("expr", "mean(balance)", {.most_bytes = 4000, .lines = TextLines::kMany}));
+  if (!IsQuery(text) && !ReadFigureText(text) && !ParseCall(text, nullptr)) {
     return section.Refuse("expr",
                           fmt::format("is {}; write it like \"mean(balance)\" or \"quantile(balance, 0.9)\"",
                                       QuoteForMessage(text)));
   }
-  return std::move(*figure);
+  auto figures = ReadFigures(survey, text);
+  if (!figures) {
+    return FailAtLine(section.LineOf("expr"), figures.error().message(), figures.error().code());
+  }
+  return std::move(*figures);
 }
 
-Result<CatalogueFigure> ReadFigure(const Section& section, const Survey& survey) {
-  RETURN_IF_ERROR(section.AllowOnly({"expr", "label", "by"}));
-  ASSIGN_OR_RETURN(const FigureText expression, ReadExpression(section));
-  CatalogueFigure figure;
-  figure.expression = expression.text;
-  ASSIGN_OR_RETURN(figure.label, section.Text("label", "Average balance", {.fallback = figure.expression}));
-  const SurveyColumn* column = survey.FindColumn(expression.column);
-  if (column == nullptr) {
-    return section.Refuse("expr", fmt::format("names {}, which is no column; write one of [[columns]]",
-                                              QuoteForMessage(expression.column)));
+// The columns of the short form; those of a query are checked where they stand.
+Status CheckColumns(const Section& section, const FigureParts& figure, const Survey& survey) {
+  for (const std::string& name : figure.columns) {
+    const SurveyColumn* column = survey.FindColumn(name);
+    if (column == nullptr) {
+      return section.Refuse("expr", fmt::format("names {}, which is no column; write one of [[columns]]",
+                                                QuoteForMessage(name)));
+    }
+    if (column->kind == ColumnKind::kUnique) {
+      return section.Refuse(
+          "expr", fmt::format("names \"{}\", a hidden identifier of which nothing is released; count another "
+                              "column",
+                              column->name));
+    }
+    if (column->kind == ColumnKind::kCategory && figure.statistic != "count") {
+      return section.Refuse(
+          "expr", fmt::format("takes \"{}\" for a number, but it is a category; only count({}) fits",
+                              column->name, column->name));
+    }
   }
-  if (column->kind == ColumnKind::kUnique) {
-    return section.Refuse(
-        "expr", fmt::format("names \"{}\", a hidden identifier of which nothing is released; count another "
-                            "column",
-                            column->name));
-  }
-  if (column->kind == ColumnKind::kCategory && expression.statistic != "count") {
-    return section.Refuse("expr",
-                          fmt::format("takes \"{}\" for a number, but it is a category; only count({}) fits",
-                                      column->name, column->name));
-  }
-  if (section.Find("by") == nullptr) return figure;
+  return {};
+}
+
+Status CheckBy(const Section& section, const Survey& survey) {
   ASSIGN_OR_RETURN(const std::string by, section.Text("by", "region"));
   if (!survey.partition) {
     return section.Refuse(
@@ -98,8 +105,42 @@ Result<CatalogueFigure> ReadFigure(const Section& section, const Survey& survey)
         "by", fmt::format("is {}, but figures are split by the partition alone; write by = \"{}\"",
                           QuoteForMessage(by), partition));
   }
-  figure.by_partition = true;
-  return figure;
+  return {};
+}
+
+// By the partition and of everybody in it: what `by` says in the short form.
+bool IsSplitAlone(const FigureParts& parts, const Survey& survey) {
+  return !parts.where && parts.group_by && !parts.group_by->by_bucket() && survey.partition &&
+         parts.group_by->value.text == survey.columns[*survey.partition].name;
+}
+
+// One figure, or those of a query.
+Result<std::vector<CatalogueFigure>> ReadFigure(const Section& section, const Survey& survey) {
+  RETURN_IF_ERROR(section.AllowOnly({"expr", "label", "by"}));
+  ASSIGN_OR_RETURN(const std::vector<FigureParts> parts, ReadExpression(section, survey));
+  ASSIGN_OR_RETURN(const std::string text,
+                   section.Text("expr", "", {.most_bytes = 4000, .lines = TextLines::kMany}));
+  const bool by = section.Find("by") != nullptr;
+  if (!IsQuery(text)) {
+    RETURN_IF_ERROR(CheckColumns(section, parts[0], survey));
+    if (by) RETURN_IF_ERROR(CheckBy(section, survey));
+  } else if (by) {
+    return section.Refuse("by", "stands beside a query; write GROUP BY in the query instead");
+  }
+  ASSIGN_OR_RETURN(const std::string label, section.Text("label", "Average balance", {.fallback = ""}));
+  std::vector<CatalogueFigure> figures;
+  for (const FigureParts& one : parts) {
+    CatalogueFigure figure;
+    figure.by_partition = by || IsSplitAlone(one, survey);
+    figure.expression = figure.by_partition ? one.item : one.text;
+    // Written out it can be longer than what is read.
+    if (const auto again = ReadFigures(survey, figure.expression); !again || again->size() != 1) {
+      return section.Refuse("expr", "is too long when it is written out; write a shorter one");
+    }
+    figure.label = label.empty() ? figure.expression : label + (parts.size() > 1 ? ": " + one.item : "");
+    figures.push_back(std::move(figure));
+  }
+  return figures;
 }
 
 Status ReadScaleStep(const TomlNode& node, HeroScale& hero) {
@@ -128,10 +169,12 @@ Status ReadScaleStep(const TomlNode& node, HeroScale& hero) {
 Status ReadHero(const Section& section, Survey& survey) {
   RETURN_IF_ERROR(section.AllowOnly({"expr", "scale"}));
   if (section.Find("expr") != nullptr) {
-    ASSIGN_OR_RETURN(const FigureText expression, ReadExpression(section));
-    const bool known = std::ranges::any_of(survey.figures, [&](const CatalogueFigure& figure) {
-      return figure.expression == expression.text && !figure.by_partition;
-    });
+    ASSIGN_OR_RETURN(const std::vector<FigureParts> parts, ReadExpression(section, survey));
+    const FigureParts& expression = parts.front();
+    const bool known = parts.size() == 1 && !expression.group_by &&
+                       std::ranges::any_of(survey.figures, [&](const CatalogueFigure& figure) {
+                         return figure.expression == expression.text && !figure.by_partition;
+                       });
     if (!known) {
       return section.Refuse(
           "expr", fmt::format("is {}, which is no figure for everybody; write one of [[figures]] without "
@@ -161,9 +204,13 @@ Status ReadCatalogue(const Section& file, Survey& survey) {
   }
   std::vector<unsigned> lines;
   for (const Section& section : sections) {
-    ASSIGN_OR_RETURN(CatalogueFigure figure, ReadFigure(section, survey));
-    survey.figures.push_back(std::move(figure));
-    lines.push_back(section.LineOf("expr"));
+    ASSIGN_OR_RETURN(const std::vector<CatalogueFigure> figures, ReadFigure(section, survey));
+    survey.figures.insert(survey.figures.end(), figures.begin(), figures.end());
+    lines.insert(lines.end(), figures.size(), section.LineOf("expr"));
+  }
+  if (survey.figures.size() > kMostFigures) {
+    return FailAtLine(lines.back(), fmt::format("the queries hold {} figures together; write at most {}",
+                                                survey.figures.size(), kMostFigures));
   }
   RETURN_IF_ERROR(CheckFigures(survey, lines));
   ASSIGN_OR_RETURN(const std::optional<Section> hero, file.Table("hero"));

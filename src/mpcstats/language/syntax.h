@@ -103,6 +103,11 @@ inline constexpr std::size_t kMaxBuckets = 1000;
 /// A text in single quotes.
 [[nodiscard]] std::string LiteralText(std::string_view text);
 
+/// The names of a bucket's groups, one more than it has edges: "below 18", "18 to below 65", "65 and above".
+[[nodiscard]] std::vector<std::string> BucketLabels(const std::vector<Decimal>& edges);
+/// The name of the group of rows in which the value is missing.
+inline constexpr std::string_view kMissingLabel = "NULL";
+
 /// Two lines: the line of `text` that holds byte `at`, and a caret under it. Tabs and control characters as spaces.
 [[nodiscard]] std::string CaretLines(std::string_view text, std::size_t at);
 /// The character (from 1) at byte `at`, as messages count.

@@ -1,9 +1,9 @@
-#include "mpcstats/query/lexer.h"
+#include "mpcstats/language/lexer.h"
 
 #include <algorithm>
 #include <array>
 
-#include "mpcstats/query/syntax.h"
+#include "mpcstats/language/syntax.h"
 #include "mpcstats/table/utf8.h"
 
 namespace mpcstats {

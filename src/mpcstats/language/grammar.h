@@ -7,7 +7,7 @@
 
 #include <string_view>
 
-#include "mpcstats/query/syntax.h"
+#include "mpcstats/language/syntax.h"
 
 namespace mpcstats {
 

@@ -1,8 +1,8 @@
-#include "mpcstats/query/syntax.h"
+#include "mpcstats/language/syntax.h"
 
 #include <algorithm>
 
-#include "mpcstats/query/lexer.h"
+#include "mpcstats/language/lexer.h"
 
 namespace mpcstats {
 
@@ -143,6 +143,16 @@ std::string ToText(const Query& query) {
   if (query.where) text += " WHERE " + ToText(*query.where);
   if (query.group_by) text += " GROUP BY " + ToText(*query.group_by);
   return text;
+}
+
+std::vector<std::string> BucketLabels(const std::vector<Decimal>& edges) {
+  std::vector<std::string> labels;
+  for (std::size_t e = 0; e < edges.size(); ++e) {
+    const std::string edge = FormatDecimal(edges[e]);
+    labels.push_back(e == 0 ? "below " + edge : FormatDecimal(edges[e - 1]) + " to below " + edge);
+  }
+  if (!edges.empty()) labels.push_back(FormatDecimal(edges.back()) + " and above");
+  return labels;
 }
 
 std::size_t CharacterAt(std::string_view text, std::size_t at) {

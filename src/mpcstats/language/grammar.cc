@@ -1,9 +1,9 @@
-#include "mpcstats/query/grammar.h"
+#include "mpcstats/language/grammar.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "mpcstats/query/lexer.h"
+#include "mpcstats/language/lexer.h"
 #include "mpcstats/table/utf8.h"
 
 namespace mpcstats {

@@ -1,4 +1,4 @@
-#include "mpcstats/query/grammar.h"
+#include "mpcstats/language/grammar.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
