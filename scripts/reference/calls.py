@@ -326,8 +326,7 @@ def multiple_regression(*columns):
         return multiple_regression_from_sums(*columns)
     except Undefined as why:
         need(str(why) != "the columns are linearly dependent",
-             "the columns are linearly dependent, or too nearly so; multiple_regression_from_sums opens their sums and "
-             "products, and has no such limit")
+             "the columns are linearly dependent, or too nearly so; ask multiple_regression_from_sums")
         raise
 
 

@@ -20,10 +20,8 @@ namespace mpcstats {
 namespace {
 
 constexpr char kDependent[] =
-    "the columns are linearly dependent, or too nearly so; multiple_regression_from_sums opens their sums "
-    "and products, "
-    "and has no such limit";
-constexpr std::string_view kLabel = "regression";
+    "the columns are linearly dependent, or too nearly so; ask multiple_regression_from_sums";
+constexpr std::string_view kLabel = "coefficients, errors and R squared";
 
 // A number: +- mantissa 2^exponent, each with its sign, still shared; a row for each.
 struct ShortNumbers {
