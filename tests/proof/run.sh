@@ -27,5 +27,6 @@ for mode in proxy mpc; do
 done
 # The phases of mode mpc, apart.
 want 'exchange: preparing \(offline, mode mpc, for a request of up to [0-9]+ bytes\)'
+want 'bytes\), done while you read'
 want 'exchange: asking \(online, mode mpc\)'
 echo "proof test: passed"
