@@ -128,7 +128,7 @@ void CoordinatorSchedule::Visit(const SignedSurvey& survey) {
 Status CoordinatorSchedule::CloseWhenDue(const SignedSurvey& survey, SurveyState& state) {
   const Survey& rules = survey.survey();
   const UnixSeconds now = clock_.Now();
-  ASSIGN_OR_RETURN(const CoordinatorCounts counts, store_.Counts(survey.hash()));
+  ASSIGN_OR_RETURN(const CandidateCount counts, store_.Candidates(survey.hash()));
   const auto candidates = static_cast<std::size_t>(counts.candidates);
   const bool enough = candidates >= rules.batch_min;
   const bool promised = counts.next_propose_by && *counts.next_propose_by < now + kPromiseMargin &&

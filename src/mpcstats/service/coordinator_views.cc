@@ -139,7 +139,7 @@ HttpResponse CoordinatorService::Impl::StatusView(const SignedSurvey& survey) {
   Json reachable = Json::array();
   for (const auto& party : delivery) reachable.push_back(party->reachable());
   return JsonResponse(200, {{"received", counts->submissions},
-                            {"well_formed", counts->candidates},
+                            {"well_formed", counts->waiting.candidates},
                             {"counted", counts->counted},
                             {"refused", counts->refused},
                             {"batches", closed->size()},

@@ -100,6 +100,27 @@ Result<std::optional<JobState>> CoordinatorStore::FindJob(const Bytes32& survey_
   return found;
 }
 
+namespace {
+
+Result<CandidateCount> CandidatesOf(Database& database, std::int64_t survey) {
+  ASSIGN_OR_RETURN(Statement ask, Query(database,
+                                        std::string("SELECT count(*), min(propose_by) FROM submissions ") +
+                                            std::string(kCandidates),
+                                        {survey}));
+  RETURN_IF_ERROR(ask.Step());
+  CandidateCount count{.candidates = ask.Int(0), .next_propose_by = std::nullopt};
+  if (!ask.IsNull(1)) count.next_propose_by = ask.Int(1);
+  return count;
+}
+
+}  // namespace
+
+Result<CandidateCount> CoordinatorStore::Candidates(const Bytes32& survey_hash) {
+  const std::lock_guard lock(state_->mutex);
+  ASSIGN_OR_RETURN(const std::int64_t survey, SurveyNumber(state_->database, survey_hash));
+  return CandidatesOf(state_->database, survey);
+}
+
 Result<CoordinatorCounts> CoordinatorStore::Counts(const Bytes32& survey_hash) {
   const std::lock_guard lock(state_->mutex);
   Database& database = state_->database;
@@ -124,13 +145,7 @@ Result<CoordinatorCounts> CoordinatorStore::Counts(const Bytes32& survey_hash) {
                    count("SELECT count(*) FROM submissions WHERE survey = ?1 AND batch IS NOT NULL "
                          "AND refusal <> 0"));
   ASSIGN_OR_RETURN(counts.withdrawals, count("SELECT count(*) FROM withdrawals WHERE survey = ?1"));
-  ASSIGN_OR_RETURN(Statement ask, Query(database,
-                                        std::string("SELECT count(*), min(propose_by) FROM submissions ") +
-                                            std::string(kCandidates),
-                                        {survey}));
-  RETURN_IF_ERROR(ask.Step());
-  counts.candidates = ask.Int(0);
-  if (!ask.IsNull(1)) counts.next_propose_by = ask.Int(1);
+  ASSIGN_OR_RETURN(counts.waiting, CandidatesOf(database, survey));
   return counts;
 }
 
