@@ -7,7 +7,8 @@ namespace mpcstats {
 // v0..v2: a party's verdict (Refusal), NULL until it was delivered; f0..f2: the flush that signed it, i0..i2 and p0..p2 its
 // leaf and path. batch: the closed batch that decided, NULL before; refusal: 0 counted. Boxes have a table of their own,
 // so that deleting them leaves the rest where it is.
-const std::array<std::string_view, 3> kCoordinatorMigrations = {kSurveyTableSql, R"sql(
+const std::array<std::string_view, 3> kCoordinatorMigrations = {
+    kSurveyTableSql, R"sql(
 CREATE TABLE submissions(
   number INTEGER PRIMARY KEY,
   survey INTEGER NOT NULL REFERENCES surveys(number),
@@ -55,9 +56,9 @@ CREATE TABLE jobs(
   last_error TEXT NOT NULL,
   PRIMARY KEY(survey, kind, number)) STRICT, WITHOUT ROWID;
 )sql",
-// What kCandidates asks for (coordinator_state.h), term by term, and all that it reads: otherwise each look at how many answers
-// wait reads all of their rows, 180 ms of them for 100,000.
-R"sql(
+    // What kCandidates asks for (coordinator_state.h), term by term, and all that it reads: otherwise each look at how many answers
+    // wait reads all of their rows, 180 ms of them for 100,000.
+    R"sql(
 CREATE INDEX candidates ON submissions(survey, propose_by, v0, v1, v2, batch)
   WHERE batch IS NULL AND ifnull(v0, 4) IN (0, 4) AND ifnull(v1, 4) IN (0, 4) AND ifnull(v2, 4) IN (0, 4)
   AND (v0 IS 0) + (v1 IS 0) + (v2 IS 0) >= 2;
