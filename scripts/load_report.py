@@ -16,12 +16,12 @@ PAGE_CACHE_KILOBYTES = 65536  # store/database.cc; 100,000 answers fill it
 SERVICES = ("party 0", "party 1", "party 2", "coordinator", "publisher")
 
 
-def finished_jobs(log):
-    """Seconds since 1970 at which each survey's jobs were done, in their order."""
+def finished_jobs(log, event="job-done"):
+    """Seconds since 1970 at which each survey's jobs were done, or ordered, in their order."""
     jobs = {}
     with open(log, encoding="utf-8") as lines:
         for line in lines:
-            if "job-done" not in line:
+            if event not in line:
                 continue
             stamp = datetime.datetime.fromisoformat(re.search(r"\d{4}-\d\d-\d\dT[\d:.]+", line)[0])
             survey = re.search(r"survey\W+([0-9a-f]{64})", line)[1]
@@ -98,11 +98,14 @@ def soak(log, before, sent, result, memory):
 def large(log, before, sent, after):
     sent = json.loads(sent)
     ((closed, released, *_),) = finished_jobs(log)
+    ((_, asked, *_),) = finished_jobs(log, "job-ordered")
     return {
         "load_average_before": before,
         "sent": sent,
         "close_100000_seconds": closed - sent["verdicts_at"],
-        "release_100000_seconds": released - closed,
+        # Between the two the coordinator writes down what the batch decided of each answer.
+        "record_100000_seconds": asked - closed,
+        "release_100000_seconds": released - asked,
         "party_kilobytes_after": json.loads(after),
     }
 

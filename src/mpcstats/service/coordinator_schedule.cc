@@ -198,6 +198,7 @@ Result<std::string> CoordinatorSchedule::RunJob(const SignedSurvey& survey, JobO
     RETURN_IF_ERROR(client.OrderJob(order));
     Reached(options_.at_point, "coordinator.ordered");
   }
+  Log(LogLevel::kInfo, "job-ordered", {{"survey", ToHex(survey.hash())}, {"job", JobName(order)}});
   const auto deadline = std::chrono::steady_clock::now() + options_.job_deadline;
   std::array<JobReport, 3> reports;
   for (;;) {
