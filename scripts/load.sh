@@ -195,6 +195,7 @@ soak() {
     [ "$(released soak)" = 100000 ] && break
     sleep 1
   done
+  sleep 5  # at rest: a job that is still going on would count as something held
   kill "$watcher"
   scripts/load_report.py soak "$home/coordinator.log" "$before" "$sent" "$home/soak.json" "$home/memory"
 }
