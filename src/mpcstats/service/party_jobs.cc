@@ -30,23 +30,6 @@ std::string_view OutcomeOf(ReleaseResult::Kind kind) {
   return "";
 }
 
-/// While it lives, the allocator keeps what is given back: a job takes the same large buffers in every round, and would fault
-/// their pages in each time. At its end all goes back: an idle party should not hold on to the memory of its largest job.
-class JobMemory {
- public:
-  JobMemory() {
-    mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest it takes
-    mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  }
-  ~JobMemory() {
-    mallopt(M_MMAP_THRESHOLD, 1 << 20);  // as the daemon has it
-    mallopt(M_TRIM_THRESHOLD, 128 << 10);
-    malloc_trim(0);
-  }
-  JobMemory(const JobMemory&) = delete;
-  JobMemory& operator=(const JobMemory&) = delete;
-};
-
 }  // namespace
 
 PartyJobs::PartyJobs(const PartyContext& party, const Clock& clock, const SurveyBook& book, LinkMaker links)
@@ -102,15 +85,13 @@ void PartyJobs::Run() {
     }
     const std::optional<SignedSurvey> survey = book_.Find(job.survey_hash);
     if (!survey) continue;
-    const JobStatus status = [&] {
-      const JobMemory memory;
-      return RunOne(*survey, job.order);
-    }();
+    const JobStatus status = RunOne(*survey, job.order);
     {
       const std::lock_guard lock(mutex_);
       status_[{job.survey_hash, JobName(job.order)}] = status;
     }
     if (observer_) observer_(*survey, JobName(job.order), status);
+    malloc_trim(0);  // an idle party should not hold on to the memory of its largest job
   }
 }
 
