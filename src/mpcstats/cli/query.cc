@@ -25,14 +25,25 @@ struct Arguments {
   unsigned wait_seconds = 30;
 };
 
+template <typename Valued>
+void PrintValue(const std::string& name, const Valued& valued, const std::string& unit) {
+  std::string value = valued.undefined.empty() ? valued.value : valued.undefined;
+  if (!valued.error_bound.empty() && valued.error_bound != "0")
+    value += " (within " + valued.error_bound + ")";
+  fmt::print("  {:<44} {:>20} {}\n", name, value, valued.undefined.empty() ? unit : "");
+}
+
 void PrintResult(const ReceiptBody& body) {
   fmt::print("\n  {:<44} {:>20}\n", "figure", "value");
   for (const ReceiptOutput& output : body.outputs) {
     const std::string name =
         output.cell.empty() ? output.expression : output.expression + " [" + output.cell + "]";
-    std::string value = output.undefined.empty() ? output.value : output.undefined;
-    if (output.error_bound != "0") value += " (within " + output.error_bound + ")";
-    fmt::print("  {:<44} {:>20} {}\n", name, value, output.undefined.empty() ? output.unit : "");
+    if (output.parts.empty()) {
+      PrintValue(name, output, output.unit);
+      continue;
+    }
+    fmt::print("  {}\n", name);
+    for (const ReceiptPart& part : output.parts) PrintValue("  " + part.name, part, output.unit);
   }
   std::size_t people = 0;
   for (const BatchRef& batch : body.batches) people += batch.count;

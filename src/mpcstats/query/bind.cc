@@ -401,16 +401,21 @@ class Binder : private ValueBinder {
       AddArgument(Argument{Constant(0, 0), {"*", ColumnType{.bits = 1}}}, bound);
     }
     const bool counts = call.statistic == "count" && call.arguments.size() == 1;
-    for (const Node& argument : call.arguments) {
+    std::vector<std::size_t> texts;
+    bool numbers = false;
+    for (std::size_t a = 0; a < call.arguments.size(); ++a) {
+      const Node& argument = call.arguments[a];
       if (argument.kind == NodeKind::kNumber) {
-        expression.numbers.push_back(argument.number);
+        numbers = true;
         continue;
       }
-      if (!expression.numbers.empty()) {
+      if (numbers) {
         return Refuse(argument.begin,
                       "columns stand before the numbers; write " + call.statistic + "(column, 0.5)");
       }
-      ASSIGN_OR_RETURN(Argument made, BindArgument(argument, counts));
+      const bool by_text = ReadsTexts(call, a);
+      ASSIGN_OR_RETURN(Argument made, by_text ? BindTexts(argument) : BindArgument(argument, counts));
+      texts.push_back(by_text ? made.info.categories.size() : 0);
       expression.columns.push_back(made.info.name);
       AddArgument(std::move(made), bound);
     }
@@ -418,8 +423,17 @@ class Binder : private ValueBinder {
       return Refuse(call.begin, call.statistic + " needs a column; write " + call.statistic +
                                     "(income), and a column whose name is a number in double quotes");
     }
+    expression.numbers = NumbersOf(call, texts);
     bound->expressions.push_back(std::move(expression));
     return {};
+  }
+
+  // Beside the same column as numbers it is another argument.
+  Result<Argument> BindTexts(const Node& node) {
+    ASSIGN_OR_RETURN(const std::size_t c, Find(node, ColumnContent::kCategory));
+    const ColumnInfo& column = columns_[c];
+    return Argument{ValueOfColumn(c, column),
+                    {ToText(node) + " as text", column.type, ColumnContent::kCategory, column.categories}};
   }
 
   Result<Argument> BindArgument(const Node& node, bool counts) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,12 @@ struct BoundQuery {
 ///         and for what has no meaning, such as a text in a sum; as CheckJoin. One sentence with the character.
 [[nodiscard]] Result<BoundQuery> BindQuery(const Query& query, const std::vector<ColumnInfo>& columns,
                                            std::string_view text, std::size_t* fault_at);
+
+/// Whether the argument at `position` is read as texts: a call that leaves its numbers to the categories of a column, such as
+/// frequency(region).
+[[nodiscard]] bool ReadsTexts(const Call& call, std::size_t position);
+/// Numbers of a call, or of the categories that it leaves them to: `texts` of each column, 0 where it holds numbers.
+[[nodiscard]] std::vector<Decimal> NumbersOf(const Call& call, std::span<const std::size_t> texts);
 
 /// Stored columns in the value, each once, ascending.
 [[nodiscard]] std::vector<std::size_t> ColumnsIn(const Value& value);

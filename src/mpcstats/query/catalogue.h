@@ -36,19 +36,27 @@ struct SurveyFilter {
   Condition where;
 };
 
+/// By what a figure counts people apart beside its cells: the classes of a histogram, the values of a table.
+struct SurveyClasses {
+  std::string text;        ///< canonical
+  std::size_t column = 0;  ///< of the survey
+  Classes classes;
+};
+
 struct SurveyPlan {
   std::vector<CellPlan> plans;
-  std::vector<ColumnInfo> columns;    ///< of the survey, each at its index, for filters and groupings
-  std::vector<SurveyFilter> filters;  ///< each once
-  std::vector<Groups> groupings;      ///< other than by the partition, each once
-  std::vector<SurveyOutput> outputs;  ///< in catalogue order, cells in category order
-  std::string text;                   ///< canonical, for the receipt; one line an output
+  std::vector<ColumnInfo> columns;     ///< of the survey, each at its index, for filters and groupings
+  std::vector<SurveyFilter> filters;   ///< each once
+  std::vector<Groups> groupings;       ///< other than by the partition, each once
+  std::vector<SurveyClasses> classes;  ///< each once
+  std::vector<SurveyOutput> outputs;   ///< in catalogue order, cells in category order
+  std::string text;                    ///< canonical, for the receipt; one line an output
   /// Hash of everything that decides what a release does; part of the session's view.
   [[nodiscard]] Bytes32 Hash() const;
 };
 
-/// Most cells of a catalogue with filters or groups, counted for each column of its figures: what every combination of filters
-/// and groups cuts out.
+/// Most cells of a catalogue with filters, groups or tables, counted for each column of its figures: what every combination of
+/// filters, groups and classes cuts out.
 inline constexpr std::size_t kMostCells = 1024;
 
 /// The plans of the whole catalogue for `rows` rows, as padded in the batches. A line of `text` reads `mean(balance)`, or
@@ -62,7 +70,8 @@ inline constexpr std::size_t kCatalogueRows = 1'000'000;
 
 /// What ParseSurvey cannot see: that the statistics exist, take such columns, fit at a million people, and that those which
 /// show one person's value (Statistic::shows_one_value) are turned on; that filters fit the columns' types, are true of some
-/// and not of all, and that what filters and groups cut out is no more than kMostCells.
+/// and not of all; that figures of several columns are of people who answered all of them; that what filters, groups and
+/// classes cut out is no more than kMostCells, and that no column has more than group_min / 2 numbers.
 ///
 /// Errors: kInvalidArgument or kNotFound, one sentence that names the figure and the fix.
 [[nodiscard]] Status CheckCatalogue(const Survey& survey);

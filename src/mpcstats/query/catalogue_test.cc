@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "mpcstats/survey/figure.h"
+#include "mpcstats/survey/receipt.h"
 #include "mpcstats/survey/survey_testing.h"
 
 namespace mpcstats {
@@ -137,14 +138,129 @@ TEST(CheckCatalogue, TakesFiguresOfSeveralColumnsThatEverybodyAnswers) {
   EXPECT_EQ(plan.text, "covariance(age, income)\nmean(age)\n");
 }
 
-TEST(CheckCatalogue, SaysThatTheGatesCannotCountPeopleWhoAnsweredBothOfTwo) {
-  EXPECT_THAT(Refusal(Surveyed({For("covariance(age, balance)")}), ErrorCode::kUnimplemented),
-              AllOf(HasSubstr("covariance(age, balance)"), HasSubstr("may be missing")));
+TEST(CheckCatalogue, WantsFiguresOfSeveralColumnsToBeOfWhoeverAnsweredAll) {
+  EXPECT_THAT(Refusal(Surveyed({For("covariance(age, balance)")})),
+              AllOf(HasSubstr("covariance(age, balance)"), HasSubstr("add WHERE balance IS NOT NULL")));
+  EXPECT_THAT(Refusal(Surveyed({For("SELECT covariance(age, balance) FROM data WHERE age > 3")})),
+              HasSubstr("add WHERE balance IS NOT NULL"));
+  for (const char* where : {"balance IS NOT NULL", "balance > 3 AND age > 3", "age > 3 AND NOT balance > 3",
+                            "balance IN (3, 4) OR balance + age > 100"}) {
+    EXPECT_EQ(
+        Refusal(Surveyed({For(std::string("SELECT covariance(age, balance) FROM data WHERE ") + where)})),
+        "none")
+        << where;
+  }
+  for (const char* where : {"balance IS NULL", "balance > 3 OR age > 3", "NOT (balance > 3 AND age > 3)"}) {
+    EXPECT_THAT(
+        Refusal(Surveyed({For(std::string("SELECT covariance(age, balance) FROM data WHERE ") + where)})),
+        HasSubstr("add WHERE balance IS NOT NULL"))
+        << where;
+  }
 }
 
-TEST(CheckCatalogue, SaysThatReceiptsHoldOneValueAFigure) {
-  EXPECT_THAT(Refusal(Surveyed({For("linear_regression(age, age)")}), ErrorCode::kUnimplemented),
-              HasSubstr("receipts cannot hold yet"));
+Survey Roomy(std::vector<CatalogueFigure> figures) {
+  Survey survey = Surveyed(std::move(figures));
+  survey.allow_rank_statistics = true;
+  survey.group_min = 200;
+  return survey;
+}
+
+TEST(CheckCatalogue, AcceptsEveryStatisticOfSeveralValuesOrSeveralColumns) {
+  for (const Statistic* statistic : AllStatistics()) {
+    Survey survey = Roomy({});
+    std::vector<std::string> columns;
+    for (std::size_t c = 0; c < statistic->columns.min; ++c) {
+      SurveyColumn column;
+      column.name = "c" + std::to_string(c);
+      column.max_units = 100;
+      survey.columns.push_back(column);
+      columns.push_back(column.name);
+    }
+    survey.figures = {For(ExpressionText(statistic->name, columns, statistic->ExampleNumbers()))};
+    EXPECT_EQ(Refusal(survey), "none") << statistic->name;
+  }
+}
+
+TEST(PlanSurvey, CountsThePeopleOfEachClassThatATableOpens) {
+  const Survey survey = Roomy({For("histogram(age, 20, 40)"), For("frequency(age, 30, 31)"),
+                               For("SELECT histogram(age, 20, 40) FROM data WHERE age > 7"),
+                               For("welch_t(age, region, 0, 2)"), For("frequency(region)")});
+  const Result<SurveyPlan> plan = PlanSurvey(survey, 64);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  std::vector<std::string> texts;
+  for (const SurveyClasses& classes : plan->classes) texts.push_back(classes.text);
+  EXPECT_THAT(texts, ElementsAre("age between 20 40", "age in each of 30 31", "region in each of 0 2",
+                                 "region in each of 0 1 2"));
+  EXPECT_EQ(plan->classes[0].column, 3u);
+  EXPECT_EQ(plan->classes[0].classes.count(), 3u);
+  EXPECT_TRUE(PlanSurvey(Roomy({For("mean(age)"), For("linear_regression(age, age)")}), 64)->classes.empty());
+}
+
+TEST(PlanSurvey, HashesClasses) {
+  const auto hash = [](const std::string& figure) { return PlanSurvey(Roomy({For(figure)}), 64)->Hash(); };
+  EXPECT_EQ(hash("histogram(age, 20, 40)"), hash("histogram(age, 20, 40)"));
+  EXPECT_NE(hash("histogram(age, 20, 40)"), hash("histogram(age, 20, 41)"));
+  SurveyPlan plan = *PlanSurvey(Roomy({For("histogram(age, 20, 40)")}), 64);
+  const Bytes32 before = plan.Hash();
+  plan.classes.clear();
+  EXPECT_NE(plan.Hash(), before);
+}
+
+TEST(PlanSurvey, TakesTheCategoriesOfAColumnForNumbers) {
+  Survey survey = Roomy({For("frequency(region)"), For("cross_table(region, half)"),
+                         For("chi_squared(half, region)"), For("mann_whitney(age, half)")});
+  SurveyColumn half;
+  half.name = "half";
+  half.kind = ColumnKind::kCategory;
+  half.categories = {"one", "other"};
+  survey.columns.push_back(half);
+  const Result<SurveyPlan> plan = PlanSurvey(survey, 64);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  std::vector<std::string> items;
+  for (const PlanItem& item : plan->plans[0].plan.items) items.push_back(item.expression.text);
+  EXPECT_THAT(items, ElementsAre("frequency(region, 0, 1, 2)", "cross_table(region, half, 3, 2)",
+                                 "chi_squared(half, region, 2, 3)", "mann_whitney(age, half, 0, 1)"));
+  EXPECT_EQ(plan->text,
+            "frequency(region)\ncross_table(region, half)\nchi_squared(half, region)\n"
+            "mann_whitney(age, half)\n");
+  survey.figures = {For("mann_whitney(age, region)")};
+  EXPECT_THAT(Refusal(survey), HasSubstr("write mann_whitney(age, region, 0, 1)")) << "which two of three";
+  survey.figures = {For("frequency(age)")};
+  EXPECT_THAT(Refusal(survey), HasSubstr("frequency(age)"));
+}
+
+TEST(CheckCatalogue, CountsEachNumberThatAFigureOpens) {
+  Survey survey = Surveyed({For("histogram(age, 20, 40, 60)"), For("count(age)")});
+  survey.group_min = 9;
+  EXPECT_THAT(Refusal(survey), AllOf(HasSubstr("\"age\" open 5 numbers"), HasSubstr("group_min = 9 allows 4"),
+                                     HasSubstr("write group_min = 10 or more")));
+  survey.group_min = 10;
+  EXPECT_EQ(Refusal(survey), "none");
+}
+
+TEST(CheckCatalogue, RefusesTablesOfMoreCellsThanItsGatesCount) {
+  std::string values = "frequency(age";
+  for (int v = 0; v < 90; ++v) values += ", " + std::to_string(v);
+  const std::string histogram = "histogram(balance, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10)";
+  EXPECT_EQ(Refusal(Roomy({For(values + ")")})), "none");
+  EXPECT_THAT(Refusal(Roomy({For(values + ")"), For(histogram)})), HasSubstr("more than 1024 cells"));
+}
+
+TEST(CheckCatalogue, ShowsOneNumberLarge) {
+  Survey survey = Roomy({For("frequency(region)"), For("mean(age)")});
+  EXPECT_EQ(Refusal(survey), "none");
+  survey.hero.expression = "mean(age)";
+  EXPECT_EQ(Refusal(survey), "none");
+  survey.hero.expression = "frequency(region)";
+  EXPECT_THAT(Refusal(survey), HasSubstr("several values"));
+}
+
+// Two lists of the same: files alone do not know statistics.
+TEST(ShowsOneValue, AgreesWithTheStatistics) {
+  for (const Statistic* statistic : AllStatistics()) {
+    EXPECT_EQ(ShowsOneValue(std::string(statistic->name) + "(x)"), statistic->shows_one_value)
+        << statistic->name;
+  }
 }
 
 TEST(PlanSurvey, GivesEachFilterAndEachGroupAPlan) {
@@ -269,7 +385,8 @@ TEST(CheckCatalogue, KeepsTheIdentifierHidden) {
 TEST(CheckCatalogue, CountsCategoriesAndNothingElse) {
   EXPECT_EQ(Refusal(Surveyed({For("count(region)")})), "none");
   for (const char* figure : {"mean(region)", "sum(region)", "max(region)"}) {
-    EXPECT_THAT(Refusal(Surveyed({For(figure)})), AllOf(HasSubstr(figure), HasSubstr("count(region)")));
+    EXPECT_THAT(Refusal(Surveyed({For(figure)})),
+                AllOf(HasSubstr(figure), HasSubstr("count(region)"), HasSubstr("frequency(region)")));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "mpcstats/base/check.h"
+#include "mpcstats/query/bind.h"
 #include "mpcstats/query/join_tables.h"
 
 namespace mpcstats {
@@ -183,7 +184,18 @@ struct Argument {
   ColumnType type;
   std::vector<std::int64_t> units;
   std::vector<std::uint8_t> valid;
+  std::vector<std::string> categories = {};
 };
+
+Argument TextsOf(const Node& node, const Table& table, const std::vector<std::uint8_t>& where,
+                 const Query* joined) {
+  const std::optional<std::size_t> c = table.Find(NameOf(node, joined), ColumnContent::kCategory);
+  CHECK(c.has_value());
+  const NumericColumn& column = table.columns[*c];
+  Argument out{column.type, column.units, column.valid, table.readings[*c].categories};
+  for (std::size_t r = 0; r < table.rows; ++r) out.valid[r] = where[r] != 0 && column.valid[r] != 0 ? 1 : 0;
+  return out;
+}
 
 unsigned ScaleOf(const Node& node, const Table& table, const Query* joined) {
   if (node.kind == NodeKind::kNumber) return node.number.scale;
@@ -238,9 +250,11 @@ class Items {
     for (const Call& call : query.items) {
       std::vector<Argument> arguments;
       const bool counts = call.statistic == "count";
-      for (const Node& node : call.arguments) {
-        if (node.kind != NodeKind::kNumber)
-          arguments.push_back(ArgumentOf(node, table, where, counts, JoinedOf(query)));
+      for (std::size_t a = 0; a < call.arguments.size(); ++a) {
+        const Node& node = call.arguments[a];
+        if (node.kind == NodeKind::kNumber) continue;
+        arguments.push_back(ReadsTexts(call, a) ? TextsOf(node, table, where, JoinedOf(query))
+                                                : ArgumentOf(node, table, where, counts, JoinedOf(query)));
       }
       if (call.of_rows) arguments.push_back({{.bits = 1}, std::vector<std::int64_t>(table.rows, 0), where});
       arguments_.push_back(std::move(arguments));
@@ -262,14 +276,21 @@ class Items {
                            });
         for (std::size_t a = 0; there && a < arguments.size(); ++a) units[a].push_back(arguments[a].units[r]);
       }
-      std::vector<Decimal> numbers;
-      for (const Node& node : call.arguments) {
-        if (node.kind == NodeKind::kNumber) numbers.push_back(node.number);
+      std::vector<std::size_t> texts;
+      std::vector<std::vector<std::string>> categories;
+      for (const Argument& argument : arguments) {
+        texts.push_back(argument.categories.size());
+        categories.push_back(argument.categories);
       }
+      const std::vector<Decimal> numbers = NumbersOf(call, texts);
       const Statistic* statistic = FindStatistic(call.statistic);
       CHECK(statistic != nullptr);
       out.counts.push_back(units[0].size());
-      out.figures.push_back(statistic->Plain(units, types, numbers));
+      Figure figure = statistic->Plain(units, types, numbers);
+      if (statistic->name_parts != nullptr && !figure.parts.empty()) {
+        statistic->name_parts(categories, numbers, &figure);
+      }
+      out.figures.push_back(std::move(figure));
     }
     return out;
   }

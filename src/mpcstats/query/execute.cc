@@ -47,6 +47,14 @@ Task<ColumnShares> Prepare(Ctx& ctx, ColumnType type, unsigned needs, StoredColu
   co_return column;
 }
 
+// Where columns hold texts, so do the names of what is counted.
+void NameParts(const Plan& plan, const PlanItem& item, Figure* figure) {
+  if (item.statistic->name_parts == nullptr || figure->parts.empty()) return;
+  std::vector<std::vector<std::string>> texts;
+  for (const std::size_t c : item.columns) texts.push_back(plan.columns[c].categories);
+  item.statistic->name_parts(texts, item.numbers, figure);
+}
+
 }  // namespace
 
 Task<ArithColumn<Fp127>> UnitsInField(Ctx& ctx, ColumnType type, BitColumn encoded) {
@@ -102,6 +110,7 @@ Task<PlanOutcome> ExecutePlan(Ctx& ctx, const Plan& plan, std::vector<ColumnShar
     tasks.push_back(item.statistic->Compute(contexts[sets + i], arguments[i], item.numbers));
   }
   std::vector<Figure> figures = co_await Par(std::move(tasks));
+  for (std::size_t i = 0; i < figures.size(); ++i) NameParts(plan, plan.items[i], &figures[i]);
   outcome.figures = std::move(figures);
   co_return outcome;
 }

@@ -71,8 +71,14 @@ std::vector<WantedColumn> Collect(const Query& query, std::optional<std::string_
   Collector collector(table);
   for (const Call& call : query.items) {
     const bool counts = call.statistic == "count" && call.arguments.size() == 1;
-    for (const Node& argument : call.arguments) {
-      counts ? collector.Presence(argument) : collector.Numbers(argument);
+    for (std::size_t a = 0; a < call.arguments.size(); ++a) {
+      if (counts) {
+        collector.Presence(call.arguments[a]);
+      } else if (ReadsTexts(call, a)) {
+        collector.Add(call.arguments[a], ColumnContent::kCategory);
+      } else {
+        collector.Numbers(call.arguments[a]);
+      }
     }
   }
   if (query.where) collector.Condition(*query.where);
@@ -85,6 +91,26 @@ std::vector<WantedColumn> Collect(const Query& query, std::optional<std::string_
 }
 
 }  // namespace
+
+bool ReadsTexts(const Call& call, std::size_t position) {
+  const Statistic* statistic = FindStatistic(call.statistic);
+  if (statistic == nullptr || statistic->numbers_of_categories == nullptr) return false;
+  if (!statistic->TakesCategory(position) || call.arguments[position].kind != NodeKind::kColumn) return false;
+  return std::ranges::none_of(call.arguments,
+                              [](const Node& argument) { return argument.kind == NodeKind::kNumber; });
+}
+
+std::vector<Decimal> NumbersOf(const Call& call, std::span<const std::size_t> texts) {
+  std::vector<Decimal> numbers;
+  for (const Node& argument : call.arguments) {
+    if (argument.kind == NodeKind::kNumber) numbers.push_back(argument.number);
+  }
+  const bool named = std::ranges::any_of(texts, [](std::size_t count) { return count > 0; });
+  const Statistic* statistic = FindStatistic(call.statistic);
+  if (!numbers.empty() || !named || statistic == nullptr || texts.size() < statistic->columns.min)
+    return numbers;
+  return statistic->numbers_of_categories(texts);
+}
 
 std::vector<WantedColumn> WantedColumns(const Query& query) { return Collect(query, std::nullopt); }
 

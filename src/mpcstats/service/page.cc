@@ -15,11 +15,14 @@ namespace {
 
 constexpr std::size_t kReleasesShown = 20;
 
-const ReceiptOutput& HeroOf(const Survey& survey, const ReceiptBody& body) {
+// What is shown large: the survey's choice, or the first figure that is one number. Nothing where all have several.
+const ReceiptOutput* HeroOf(const Survey& survey, const ReceiptBody& body) {
   for (const ReceiptOutput& output : body.outputs) {
-    if (output.cell.empty() && output.expression == survey.hero.expression) return output;
+    if (output.cell.empty() && output.parts.empty() && output.expression == survey.hero.expression)
+      return &output;
   }
-  return body.outputs.front();
+  const auto first = std::ranges::find_if(body.outputs, [](const auto& one) { return one.parts.empty(); });
+  return first == body.outputs.end() ? nullptr : &*first;
 }
 
 // Where anyone may answer again and again, answers are not people.
@@ -63,11 +66,11 @@ std::string Facts(const Survey& survey, const ReceiptBody& body) {
 }
 
 std::string Results(const Survey& survey, const ReceiptBody& body) {
-  if (body.outputs.empty())
-    return "<section class=\"hero\" id=\"figures\">\n" + Facts(survey, body) + "</section>\n";
-  const ReceiptOutput& hero = HeroOf(survey, body);
-  return HeroSection(survey, hero, Facts(survey, body)) + CardSection(survey, body, hero) +
-         CellSection(survey, body);
+  const ReceiptOutput* hero = HeroOf(survey, body);
+  std::string html = hero == nullptr
+                         ? "<section class=\"hero\" id=\"figures\">\n" + Facts(survey, body) + "</section>\n"
+                         : HeroSection(survey, *hero, Facts(survey, body));
+  return html + CardSection(survey, body, hero) + PartSection(body) + CellSection(survey, body);
 }
 
 std::string RuleInForce(const PageInput& input) {

@@ -24,18 +24,6 @@ std::string Card(const ReceiptOutput& output) {
   return html + "</div>\n";
 }
 
-// The line of zero is where the lowest bar needs it.
-std::string Bar(double number, double low, double high) {
-  if (high <= low) return "<svg class=\"bars\" aria-hidden=\"true\"></svg>";
-  const double zero = 100 * -low / (high - low);
-  const double width = 100 * std::abs(number) / (high - low);
-  return fmt::format(
-      "<svg class=\"bars\" aria-hidden=\"true\"><rect class=\"track\" x=\"0%\" y=\"0\" width=\"100%\" "
-      "height=\"12\"/>"
-      "<rect class=\"fill\" x=\"{:.2f}%\" y=\"0\" width=\"{:.2f}%\" height=\"12\"/></svg>",
-      number < 0 ? zero - width : zero, width);
-}
-
 std::string CellTable(const CatalogueFigure& figure, const std::string& by,
                       const std::vector<const ReceiptOutput*>& cells) {
   double low = 0;
@@ -55,19 +43,31 @@ std::string CellTable(const CatalogueFigure& figure, const std::string& by,
       TextHtml(by));
   for (const ReceiptOutput* cell : cells) {
     html += fmt::format("<tr><th scope=\"row\">{}{}</th><td class=\"number\">{}</td></tr>\n",
-                        TextHtml(cell->cell), Bar(NumberOf(*cell), low, high), ValueHtml(*cell));
+                        TextHtml(cell->cell), BarHtml(NumberOf(*cell), low, high), ValueHtml(*cell));
   }
   return html + "</tbody>\n</table>\n";
 }
 
 }  // namespace
 
-std::string CardSection(const Survey& survey, const ReceiptBody& body, const ReceiptOutput& hero) {
+// The line of zero is where the lowest bar needs it.
+std::string BarHtml(double number, double low, double high) {
+  if (high <= low) return "<svg class=\"bars\" aria-hidden=\"true\"></svg>";
+  const double zero = 100 * -low / (high - low);
+  const double width = 100 * std::abs(number) / (high - low);
+  return fmt::format(
+      "<svg class=\"bars\" aria-hidden=\"true\"><rect class=\"track\" x=\"0%\" y=\"0\" width=\"100%\" "
+      "height=\"12\"/>"
+      "<rect class=\"fill\" x=\"{:.2f}%\" y=\"0\" width=\"{:.2f}%\" height=\"12\"/></svg>",
+      number < 0 ? zero - width : zero, width);
+}
+
+std::string CardSection(const Survey& survey, const ReceiptBody& body, const ReceiptOutput* hero) {
   std::string cards;
   bool any_rank = false;
   for (const ReceiptOutput& output : body.outputs) {
     any_rank |= ShowsOneValue(output.expression);
-    if (output.cell.empty() && &output != &hero) cards += Card(output);
+    if (output.cell.empty() && output.parts.empty() && &output != hero) cards += Card(output);
   }
   std::string html;
   if (!cards.empty())
@@ -89,7 +89,8 @@ std::string CellSection(const Survey& survey, const ReceiptBody& body) {
     if (cells.empty()) continue;
     auto section = std::ranges::find(sections, by, &std::pair<std::string, std::string>::first);
     if (section == sections.end()) section = sections.insert(section, {by, ""});
-    section->second += CellTable(figure, by, cells);
+    const bool several = std::ranges::any_of(cells, [](const auto* cell) { return !cell->parts.empty(); });
+    section->second += several ? SplitPartTable(figure.label, cells) : CellTable(figure, by, cells);
   }
   std::string html;
   for (const auto& [by, tables] : sections) {

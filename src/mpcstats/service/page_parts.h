@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mpcstats/service/page.h"
 
@@ -23,9 +24,16 @@ namespace mpcstats {
 /// The large figure with its scale of coloured bands, above `facts`.
 [[nodiscard]] std::string HeroSection(const Survey& survey, const ReceiptOutput& output,
                                       const std::string& facts);
-/// One card for each output that is for everybody, but the hero; the survey's notice behind them when one is a rank statistic.
+/// One card for each output of one value that is for everybody, but the hero; the survey's notice behind them when one is a rank statistic.
 [[nodiscard]] std::string CardSection(const Survey& survey, const ReceiptBody& body,
-                                      const ReceiptOutput& hero);
+                                      const ReceiptOutput* hero);
+/// A bar from `low` to `high` that shows the number.
+[[nodiscard]] std::string BarHtml(double number, double low, double high);
+/// A table for each figure of several values that is for everybody: a row for each value, with bars where they are counts.
+[[nodiscard]] std::string PartSection(const ReceiptBody& body);
+/// The same of one figure that is split: a column for each cell.
+[[nodiscard]] std::string SplitPartTable(const std::string& label,
+                                         const std::vector<const ReceiptOutput*>& cells);
 /// A table with bars for each figure that is split by the partition.
 [[nodiscard]] std::string CellSection(const Survey& survey, const ReceiptBody& body);
 

@@ -30,7 +30,7 @@ h3{margin:0}
 p{max-width:44rem;margin:.5rem 0}
 .soft{color:var(--soft)}
 a{color:var(--link);text-underline-offset:.15em}
-a:focus-visible,pre:focus-visible{outline:3px solid var(--link);outline-offset:3px;border-radius:3px}
+a:focus-visible,pre:focus-visible,.wide:focus-visible{outline:3px solid var(--link);outline-offset:3px;border-radius:3px}
 .hero{background:var(--card);border:1px solid var(--line);border-radius:18px;padding:1.6rem 1.75rem 1.3rem;box-shadow:0 1px 2px #0000000a,0 12px 32px #0000000d}
 .hero .label{font-size:1.1rem;font-weight:500;color:var(--soft);margin:0}
 .hero .row{display:flex;flex-wrap:wrap;align-items:baseline;gap:.2rem 1.4rem;margin-bottom:.5rem}
@@ -64,6 +64,9 @@ a:focus-visible,pre:focus-visible{outline:3px solid var(--link);outline-offset:3
 .rank{font-size:.88rem;font-weight:400}
 .notice{background:var(--warn);border-left:4px solid var(--k2);border-radius:0 10px 10px 0;padding:.7rem 1rem;margin:1rem 0;max-width:none}
 .tables{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(24rem,100%),1fr));gap:1rem;align-items:start}
+.parts{margin-top:1rem}
+.wide{grid-column:1/-1;overflow-x:auto;min-width:0}
+caption .soft{font-size:.86rem;font-weight:400}
 table{border-collapse:separate;border-spacing:0;width:100%;background:var(--card);border:1px solid var(--line);border-radius:14px;padding:.3rem 1.2rem .7rem}
 caption{text-align:left;font-weight:600;padding:.2rem 0 .45rem}
 th,td{text-align:left;padding:.6rem 0;border-top:1px solid var(--line);font-weight:500;vertical-align:bottom}

@@ -307,6 +307,63 @@ TEST(RenderPage, ShowsTheGroupsOfAQueryUnderWhatTheyAreBy) {
   EXPECT_THAT(PageBefore(sample), HasSubstr("for each group of <bdi>bucket(balance, 10)</bdi>"));
 }
 
+ReceiptPart Part(const std::string& name, const std::string& value, bool exact) {
+  return {.name = name,
+          .value = value,
+          .exact = exact ? value : "",
+          .error_bound = exact ? "0" : "1e-7",
+          .undefined = ""};
+}
+
+ReceiptBody BodyWithParts() {
+  ReceiptBody body = Body();
+  // Of the sample, one figure for everybody that is not the hero, and those of the first cell.
+  ReceiptOutput& counts = body.outputs[1];
+  counts.value = counts.exact = counts.error_bound = counts.unit = "";
+  counts.parts = {Part("below <10", "1200", true), Part("10 or more", "0", true)};
+  for (std::size_t i = 0; i < body.outputs.size(); ++i) {
+    ReceiptOutput& output = body.outputs[i];
+    if (output.cell.empty() || output.expression != body.outputs.back().expression) continue;
+    output.value = output.exact = output.error_bound = "";
+    if (&output == &body.outputs.back()) {
+      output.undefined = "x is constant";
+    } else {
+      output.parts = {Part("slope", "-0.25", false), Part("intercept", "3", false)};
+    }
+  }
+  return body;
+}
+
+TEST(RenderPage, ShowsTheValuesOfAFigureInATable) {
+  const ReceiptBody body = BodyWithParts();
+  const std::string page = Page(body);
+  const Document document(page);
+  EXPECT_THAT(page, HasSubstr("<bdi>below &lt;10</bdi><svg class=\"bars\""));
+  EXPECT_THAT(page, HasSubstr("<span class=\"n\">1,200</span>"));
+  EXPECT_EQ(CountOf(page, "<caption>" + TextHtml(body.outputs[1].label)), 1u);
+  EXPECT_EQ(CountOf(page, "<div class=\"wide\""), 1u);
+  EXPECT_THAT(page, HasSubstr("error bounds in result.json"));
+  EXPECT_EQ(CountOf(page, "no value: <bdi>x is constant</bdi>"), 1u);
+  EXPECT_GE(CountOf(page,
+                    "\xe2\x88\x92"
+                    "0.25"),
+            1u);
+  EXPECT_EQ(CountOf(Page(Body()), "class=\"wide\""), 0u);
+}
+
+TEST(RenderPage, ShowsNothingLargeWhereEveryFigureHasSeveralValues) {
+  ReceiptBody body = Body();
+  for (ReceiptOutput& output : body.outputs) {
+    output.value = output.exact = output.error_bound = "";
+    output.parts = {Part("low", "1", false), Part("high", "2", false)};
+  }
+  const std::string page = Page(body);
+  const Document document(page);
+  EXPECT_EQ(CountOf(page, "hero-label"), 0u);
+  EXPECT_EQ(CountOf(page, "class=\"card\""), 0u);
+  EXPECT_THAT(page, HasSubstr("<bdi>low</bdi>"));
+}
+
 TEST(RenderPage, SaysWhyAFigureHasNoValue) {
   ReceiptBody body = Body();
   for (const std::size_t i : {0u, 1u, 9u}) {

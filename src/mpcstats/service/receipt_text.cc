@@ -2,11 +2,23 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "mpcstats/survey/figure.h"
 
 namespace mpcstats {
+
+namespace {
+
+// What is undefined has neither a value nor a bound.
+template <typename Valued>
+void SetValue(const Figure& figure, Valued* out) {
+  out->undefined = figure.undefined;
+  if (!figure.undefined.empty()) return;
+  out->value = fmt::format("{}", figure.value);
+  out->exact = figure.exact_text;
+  out->error_bound = fmt::format("{}", figure.error_bound);
+}
+
+}  // namespace
 
 std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& plan,
                                      const std::vector<Figure>& figures) {
@@ -21,19 +33,17 @@ std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& pla
     output.expression = figure.expression;
     output.label = figure.label;
     if (source.cell) output.cell = CellsOf(survey, figure)[*source.cell];
-    output.undefined = figures[i].undefined;
-    output.error_bound = "0";
-    if (figures[i].undefined.empty()) {
-      output.value = fmt::format("{}", figures[i].value);
-      output.exact = figures[i].exact_text;
-      output.error_bound = fmt::format("{}", figures[i].error_bound);
+    if (figures[i].parts.empty()) {
+      SetValue(figures[i], &output);
+    } else {
+      for (const Figure& one : figures[i].parts) {
+        ReceiptPart part;
+        part.name = one.name;
+        SetValue(one, &part);
+        output.parts.push_back(std::move(part));
+      }
     }
-    const std::string_view name = item.statistic->name;
-    constexpr std::string_view kWithoutUnit[] = {"count",    "gini",     "variance", "pvariance",
-                                                 "skewness", "kurtosis", "top_share"};
-    const bool in_units =
-        item.columns.size() == 1 && std::ranges::find(kWithoutUnit, name) == std::end(kWithoutUnit);
-    if (in_units) output.unit = column.unit;
+    if (item.columns.size() == 1 && item.statistic->in_units) output.unit = column.unit;
     outputs.push_back(std::move(output));
   }
   return outputs;

@@ -3,48 +3,16 @@
 
 #include "mpcstats/engine/and.h"
 #include "mpcstats/engine/boolean/compare.h"
-#include "mpcstats/engine/boolean/popcount.h"
-#include "mpcstats/engine/open.h"
 #include "mpcstats/query/group_sums.h"
 #include "mpcstats/service/survey_program.h"
+#include "mpcstats/service/survey_program_gate.h"
 
 namespace mpcstats {
 
 namespace {
 
-/// All batches of a version, one below the other.
-struct Version {
-  std::vector<BatchColumn> columns;  // by survey column; those that the catalogue does not use are empty
-  std::size_t rows = 0;
-  std::size_t first_new_row = 0;
-};
-
-// What of the catalogue decides the atoms.
-struct Atoms {
-  std::vector<std::size_t> columns;  // of the survey
-  bool by_cell = false;              // of the partition
-};
-
-// Where the rows of each cell, group and filter are; of a version all rows.
-struct Masks {
-  BitPlanes cells;                   // by category of the partition
-  std::vector<BitPlanes> groupings;  // by grouping of the plan, and group
-  BitPlanes filters;                 // by filter of the plan
-};
-
 std::unexpected<Error> DoesNotFit(const std::string& what) {
   return Fail(ErrorCode::kInvalidArgument, "the release does not fit the survey: " + what);
-}
-
-Atoms AtomsOf(const SurveyPlan& plan) {
-  Atoms atoms;
-  std::set<std::size_t> columns;
-  for (const CellPlan& part : plan.plans) {
-    columns.insert(part.survey_columns.begin(), part.survey_columns.end());
-    atoms.by_cell = atoms.by_cell || (part.cell && !part.grouping);
-  }
-  atoms.columns.assign(columns.begin(), columns.end());
-  return atoms;
 }
 
 Status CheckPart(const Survey& survey, const CellPlan& part, std::size_t rows) {
@@ -75,6 +43,17 @@ Status CheckCell(const Survey& survey, const SurveyPlan& plan, const CellPlan& p
   return {};
 }
 
+// Of every table the gates count the classes: a plan without them would open counts that nobody looked at.
+Status CheckClasses(const Survey& survey, const SurveyPlan& plan) {
+  for (const SurveyClasses& classes : plan.classes) {
+    const bool there = classes.column < survey.columns.size() &&
+                       survey.columns[classes.column].kind != ColumnKind::kUnique &&
+                       !classes.classes.at.empty();
+    if (!there) return DoesNotFit("the plan has classes of a column that the survey does not have");
+  }
+  return {};
+}
+
 Status CheckInput(const Survey& survey, const SurveyPlan& plan, const ReleaseInput& input) {
   if (survey.group_min < 1) return DoesNotFit("group_min is not at least 1");
   if (input.first_new > input.batches.size()) return DoesNotFit("there are fewer batches than old ones");
@@ -89,6 +68,7 @@ Status CheckInput(const Survey& survey, const SurveyPlan& plan, const ReleaseInp
   if (selects && plan.columns.size() != survey.columns.size()) {
     return DoesNotFit("the plan has other columns");
   }
+  RETURN_IF_ERROR(CheckClasses(survey, plan));
   for (const CellPlan& part : plan.plans) {
     RETURN_IF_ERROR(CheckPart(survey, part, rows));
     RETURN_IF_ERROR(CheckCell(survey, plan, part));
@@ -146,6 +126,7 @@ std::set<std::size_t> SelectingColumns(const Survey& survey, const SurveyPlan& p
   for (const Groups& groups : plan.groupings) {
     for (const std::size_t c : ColumnsIn(groups.value)) columns.insert(c);
   }
+  for (const SurveyClasses& classes : plan.classes) columns.insert(classes.column);
   if (atoms.by_cell) columns.insert(*survey.partition);
   return columns;
 }
@@ -221,69 +202,6 @@ Task<Masks> MasksOf(Ctx& ctx, const Survey& survey, const SurveyPlan& plan, cons
   co_return masks;
 }
 
-// Each plane with each mask.
-Task<BitPlanes> Cross(Ctx& ctx, BitPlanes planes, BitPlanes masks) {
-  BitPlanes left, right;
-  for (const BitPlane& mask : masks) {
-    left.insert(left.end(), planes.size(), mask);
-    right.insert(right.end(), planes.begin(), planes.end());
-  }
-  BitPlanes both = co_await And(ctx, std::move(left), std::move(right));
-  co_return both;
-}
-
-// Each atom's rows among the newcomers: every column, cut by the partition, by every grouping, and by every filter and its
-// complement. Whatever set of people two figures of the catalogue differ by is a union of atoms.
-Task<BitPlanes> Newcomers(Ctx& ctx, const Atoms& atoms, const Version& version, const Masks& masks) {
-  const std::size_t first = version.first_new_row;
-  const std::size_t count = version.rows - first;
-  const auto newcomers_of = [&](const BitPlanes& planes) {
-    BitPlanes slices;
-    for (const BitPlane& plane : planes) slices.push_back(plane.Slice(first, count));
-    return slices;
-  };
-  BitPlanes planes;
-  for (const std::size_t c : atoms.columns) planes.push_back(version.columns[c].valid.Slice(first, count));
-  if (atoms.by_cell) {
-    BitPlanes cut = co_await Cross(ctx, std::move(planes), newcomers_of(masks.cells));
-    planes = std::move(cut);
-  }
-  for (const BitPlanes& groups : masks.groupings) {
-    BitPlanes cut = co_await Cross(ctx, std::move(planes), newcomers_of(groups));
-    planes = std::move(cut);
-  }
-  for (const BitPlane& filter : masks.filters) {
-    BitPlanes inside = co_await AndEach(ctx, planes, filter.Slice(first, count));
-    // What is not inside is outside.
-    for (std::size_t p = 0; p < inside.size(); ++p) planes[p] = Xor(planes[p], inside[p]);
-    planes.insert(planes.end(), inside.begin(), inside.end());
-  }
-  co_return planes;
-}
-
-// The bit [every plane has no one or at least `minimum` ones], opened.
-Task<bool> OpenGate(Ctx& ctx, BitPlanes planes, unsigned minimum) {
-  const PartyIndex self = ctx.session().self();
-  const std::vector<BitColumn> counts = co_await CountMany(ctx, std::move(planes));
-  // The counts as one column, a row for each atom: compared side by side.
-  BitColumn column;
-  for (unsigned b = 0; b < counts[0].bits(); ++b) {
-    BitPlanes digits;
-    for (const BitColumn& count : counts) digits.push_back(count.planes[b]);
-    column.planes.push_back(GatherScalars(digits));
-  }
-  Ctx zero_ctx = ctx.Fork();
-  Ctx enough_ctx = ctx.Fork();
-  auto [zero, enough] =
-      co_await Par(IsZero(zero_ctx, column), GreaterOrEqualPublic(enough_ctx, column, minimum));
-  // A count is not both, so that the exclusive or is the or.
-  const BitPlane bad = Not(self, Xor(zero, enough));
-  const BitPlane any_bad = co_await AnyRow(ctx, bad);
-  BitColumn gate(BitPlanes(1, Not(self, any_bad)));
-  const unsigned __int128 opened = co_await OpenNumber(ctx, std::move(gate), "gate");
-  co_return opened != 0;
-}
-
 // `version` must live until then. `people` are the masks that select the part's rows, none for everybody.
 Task<std::vector<Figure>> RunPart(Ctx& ctx, const CellPlan& part, const Version& version, BitPlanes people) {
   const bool everybody = people.empty();
@@ -345,7 +263,7 @@ Task<ReleaseOutput> ReleaseProgram(Ctx& ctx, const Survey& survey, const SurveyP
   const Version version = JoinBatches(survey, atoms, SelectingColumns(survey, plan, atoms), input);
   input.batches.clear();
   const Masks masks = co_await MasksOf(ctx, survey, plan, atoms, version);
-  BitPlanes newcomers = co_await Newcomers(ctx, atoms, version, masks);
+  BitPlanes newcomers = co_await Newcomers(ctx, survey, plan, atoms, version, masks);
   ReleaseOutput out;
   const bool passed = co_await OpenGate(ctx, std::move(newcomers), survey.group_min);
   out.passed = passed;

@@ -156,12 +156,27 @@ StatisticCost Cost(const StatisticCall& call) {
       0};
 }
 
+// "chi squared" and "n in the table".
+std::size_t OpenedNumbers(const StatisticCall&) { return 2; }
+
+// Those in the table, however they lie in it.
+std::vector<Classes> ClassesOf(const StatisticCall& call) {
+  const TableShape shape = TableShapeOf(call.numbers);
+  return {{0, Classes::Kind::kTogether, FirstNumbers(shape.rows)},
+          {1, Classes::Kind::kTogether, FirstNumbers(shape.columns)}};
+}
+
 REGISTER_STATISTIC(Statistic{.name = "chi_squared",
                              .summary = "test of independence of two columns of categories, with its p-value",
                              .columns = {2, 2},
                              .numbers = {.min = 2, .max = 2, .ranges = {kTableCategories, kTableCategories}},
                              .discloses = {"n", "n in the table", "chi squared"},
                              .has_parts = true,
+                             .in_units = false,
+                             .opened_numbers = OpenedNumbers,
+                             .classes = ClassesOf,
+                             .categories = 3,
+                             .numbers_of_categories = ShapeOfCategories,
                              .fits_call = TableShapeFits,
                              .cost_call = Cost,
                              .compute_columns = Compute,

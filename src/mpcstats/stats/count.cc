@@ -13,6 +13,8 @@ Figure PlainCount(std::span<const std::int64_t> units, const ColumnType&, Decima
 REGISTER_STATISTIC(Statistic{.name = "count",
                              .summary = "number of values that are not missing",
                              .discloses = {"n"},
+                             .in_units = false,
+                             .categories = 1,
                              .compute = Count,
                              .plain = PlainCount});
 

@@ -50,6 +50,48 @@ Task<BitPlane> EqualTo(Ctx& ctx, const ColumnShares& column, Decimal value) {
   co_return present;
 }
 
+namespace {
+
+Task<BitPlanes> ValuePlanes(Ctx& ctx, const ColumnShares& column, std::span<const Decimal> values) {
+  std::vector<Ctx> contexts;
+  for (std::size_t v = 0; v < values.size(); ++v) contexts.push_back(ctx.Fork());
+  std::vector<Task<BitPlane>> tasks;
+  for (std::size_t v = 0; v < values.size(); ++v) tasks.push_back(EqualTo(contexts[v], column, values[v]));
+  BitPlanes planes = co_await Par(std::move(tasks));
+  co_return planes;
+}
+
+Task<BitPlanes> EdgePlanes(Ctx& ctx, const ColumnShares& column, std::span<const Decimal> edges) {
+  std::vector<Ctx> contexts;
+  for (std::size_t e = 0; e < edges.size(); ++e) contexts.push_back(ctx.Fork());
+  std::vector<Task<BitPlane>> tasks;
+  for (std::size_t e = 0; e < edges.size(); ++e) {
+    tasks.push_back(AtLeast(contexts[e], column, UnitsAtLeast(edges[e], column.type)));
+  }
+  BitPlanes above = co_await Par(std::move(tasks));
+  BitPlanes present = co_await AndEach(ctx, std::move(above), column.valid);
+  // Whoever is above an edge is above all before it, so that a class is an exclusive or.
+  BitPlanes planes(1, Xor(column.valid, present[0]));
+  for (std::size_t e = 1; e < present.size(); ++e) planes.push_back(Xor(present[e - 1], present[e]));
+  planes.push_back(present.back());
+  co_return planes;
+}
+
+}  // namespace
+
+Task<BitPlanes> ClassPlanes(Ctx& ctx, const ColumnShares& column, const Classes& classes) {
+  if (classes.kind == Classes::Kind::kEdges) {
+    BitPlanes planes = co_await EdgePlanes(ctx, column, classes.at);
+    co_return planes;
+  }
+  BitPlanes planes = co_await ValuePlanes(ctx, column, classes.at);
+  if (classes.kind == Classes::Kind::kValues) co_return planes;
+  // The values differ, so that a row has one of them at most.
+  BitPlane together = planes[0];
+  for (std::size_t v = 1; v < planes.size(); ++v) together = Xor(together, planes[v]);
+  co_return BitPlanes(1, together);
+}
+
 Task<std::vector<std::uint64_t>> OpenCounts(Ctx& ctx, BitPlanes planes, std::string_view label) {
   const std::vector<BitColumn> counts = co_await CountMany(ctx, std::move(planes));
   std::vector<BitPlanes> numbers;
@@ -75,27 +117,31 @@ Status TableShapeFits(const StatisticCall& call) {
   return Fail(ErrorCode::kInvalidArgument, "takes tables of at most 256 cells; join categories");
 }
 
-namespace {
-
-// One plane for each of the values 0 to count - 1, zero where missing.
-Task<BitPlanes> CategoryPlanes(Ctx& ctx, const ColumnShares& column, std::size_t count) {
-  std::vector<Ctx> contexts;
-  for (std::size_t v = 0; v < count; ++v) contexts.push_back(ctx.Fork());
-  std::vector<Task<BitPlane>> tasks;
-  for (std::size_t v = 0; v < count; ++v) {
-    tasks.push_back(EqualTo(contexts[v], column, Decimal(static_cast<std::int64_t>(v), 0)));
-  }
-  BitPlanes planes = co_await Par(std::move(tasks));
-  co_return planes;
+std::vector<Decimal> ShapeOfCategories(std::span<const std::size_t> texts) {
+  if (texts[0] < 2 || texts[1] < 2) return {};
+  return {Decimal(static_cast<std::int64_t>(texts[0]), 0), Decimal(static_cast<std::int64_t>(texts[1]), 0)};
 }
 
-}  // namespace
+std::vector<Decimal> FirstNumbers(std::size_t count) {
+  std::vector<Decimal> numbers;
+  for (std::size_t v = 0; v < count; ++v) numbers.emplace_back(static_cast<std::int64_t>(v), 0);
+  return numbers;
+}
+
+std::string CategoryName(const std::vector<std::string>& texts, Decimal place) {
+  for (std::size_t v = 0; v < texts.size(); ++v) {
+    if (Rational::FromDecimal(place) == Rational(v)) return texts[v];
+  }
+  return ShortDecimal(place);
+}
 
 Task<BitPlanes> CellPlanes(Ctx& ctx, const ColumnShares& x, const ColumnShares& y, TableShape shape) {
+  const std::vector<Decimal> row_values = FirstNumbers(shape.rows);
+  const std::vector<Decimal> column_values = FirstNumbers(shape.columns);
   Ctx x_ctx = ctx.Fork();
   Ctx y_ctx = ctx.Fork();
   const auto [rows, columns] =
-      co_await Par(CategoryPlanes(x_ctx, x, shape.rows), CategoryPlanes(y_ctx, y, shape.columns));
+      co_await Par(ValuePlanes(x_ctx, x, row_values), ValuePlanes(y_ctx, y, column_values));
   BitPlanes left, right;
   for (std::size_t i = 0; i < shape.rows; ++i) {
     for (std::size_t j = 0; j < shape.columns; ++j) {

@@ -15,6 +15,11 @@ namespace mpcstats {
 /// [x = value], zero where missing. Cost: bits ANDs a row.
 [[nodiscard]] Task<BitPlane> EqualTo(Ctx& ctx, const ColumnShares& column, Decimal value);
 
+/// The rows of each class, zero where missing; of `classes` the column is not looked at.
+///
+/// Cost: an EqualTo for each value, an AtLeast and an AND a row for each edge.
+[[nodiscard]] Task<BitPlanes> ClassPlanes(Ctx& ctx, const ColumnShares& column, const Classes& classes);
+
 /// The ones of each plane, opened together under `label`.
 ///
 /// Cost: a popcount for each plane (popcount.h), which share rounds.
@@ -34,6 +39,8 @@ inline constexpr Statistic::Number kTableCategories{{2, 0}, {32, 0}, {2, 0}};
 [[nodiscard]] TableShape TableShapeOf(std::span<const Decimal> numbers);
 /// Refuses more than 256 cells.
 [[nodiscard]] Status TableShapeFits(const StatisticCall& call);
+/// Of a call that names none, on two columns of categories: all of them. Statistic::numbers_of_categories.
+[[nodiscard]] std::vector<Decimal> ShapeOfCategories(std::span<const std::size_t> texts);
 
 /// The rows that are in each cell, one row of the table after the other.
 ///
@@ -45,6 +52,10 @@ inline constexpr Statistic::Number kTableCategories{{2, 0}, {32, 0}, {2, 0}};
                                                    std::span<const ColumnType> types, std::size_t row,
                                                    TableShape shape);
 
+/// 0, 1, ..., count - 1.
+[[nodiscard]] std::vector<Decimal> FirstNumbers(std::size_t count);
+/// The text at a place of the list; the number itself where there is none.
+[[nodiscard]] std::string CategoryName(const std::vector<std::string>& texts, Decimal place);
 /// As people write it: without zeros at the end.
 [[nodiscard]] std::string ShortDecimal(Decimal value);
 

@@ -50,12 +50,41 @@ StatisticCost Cost(const StatisticCall& call) {
       0};
 }
 
+void NameParts(std::span<const std::vector<std::string>> texts, std::span<const Decimal> numbers,
+               Figure* figure) {
+  if (texts[0].empty() && texts[1].empty()) return;
+  const TableShape shape = TableShapeOf(numbers);
+  const auto name = [&](std::size_t axis, std::size_t at) {
+    const Decimal code(static_cast<std::int64_t>(at), 0);
+    return texts[axis].empty() ? FormatDecimal(code) : CategoryName(texts[axis], code);
+  };
+  for (std::size_t cell = 0; cell < shape.cells(); ++cell) {
+    figure->parts[cell].name = name(0, cell / shape.columns) + ", " + name(1, cell % shape.columns);
+  }
+  const bool all = shape.rows == texts[0].size() && shape.columns == texts[1].size();
+  if (all) figure->parts.pop_back();  // nobody is in another
+}
+
+std::size_t OpenedNumbers(const StatisticCall& call) { return TableShapeOf(call.numbers).cells() + 1; }
+
+std::vector<Classes> ClassesOf(const StatisticCall& call) {
+  const TableShape shape = TableShapeOf(call.numbers);
+  return {{0, Classes::Kind::kValues, FirstNumbers(shape.rows)},
+          {1, Classes::Kind::kValues, FirstNumbers(shape.columns)}};
+}
+
 REGISTER_STATISTIC(Statistic{.name = "cross_table",
                              .summary = "counts of all pairs of two columns of categories",
                              .columns = {2, 2},
                              .numbers = {.min = 2, .max = 2, .ranges = {kTableCategories, kTableCategories}},
                              .discloses = {"n", "cross table"},
                              .has_parts = true,
+                             .in_units = false,
+                             .opened_numbers = OpenedNumbers,
+                             .classes = ClassesOf,
+                             .categories = 3,
+                             .numbers_of_categories = ShapeOfCategories,
+                             .name_parts = NameParts,
                              .fits_call = TableShapeFits,
                              .cost_call = Cost,
                              .compute_columns = CrossTable,

@@ -19,11 +19,8 @@ std::vector<std::string> Names(std::span<const Decimal> values) {
 Task<Figure> Frequency(Ctx& ctx, std::span<const ColumnShares* const> columns,
                        std::span<const Decimal> values) {
   const ColumnShares& x = *columns[0];
-  std::vector<Ctx> contexts;
-  for (std::size_t v = 0; v < values.size(); ++v) contexts.push_back(ctx.Fork());
-  std::vector<Task<BitPlane>> tasks;
-  for (std::size_t v = 0; v < values.size(); ++v) tasks.push_back(EqualTo(contexts[v], x, values[v]));
-  BitPlanes classes = co_await Par(std::move(tasks));
+  const Classes all{0, Classes::Kind::kValues, {values.begin(), values.end()}};
+  BitPlanes classes = co_await ClassPlanes(ctx, x, all);
   // The values differ, so that a row is in one class at most.
   BitPlane other = x.valid;
   for (const BitPlane& plane : classes) other = Xor(other, plane);
@@ -60,11 +57,33 @@ StatisticCost Cost(const StatisticCall& call) {
   return {call.numbers.size() * call.rows * (call.types[0].bits + 1) + call.rows, 0};
 }
 
+// Of a column of categories: all of them.
+std::vector<Decimal> AllCategories(std::span<const std::size_t> texts) { return FirstNumbers(texts[0]); }
+
+void NameParts(std::span<const std::vector<std::string>> texts, std::span<const Decimal> values,
+               Figure* figure) {
+  if (texts[0].empty()) return;
+  for (std::size_t i = 0; i < values.size(); ++i) figure->parts[i].name = CategoryName(texts[0], values[i]);
+  if (values.size() == texts[0].size()) figure->parts.pop_back();  // nobody is in another
+}
+
+std::size_t OpenedNumbers(const StatisticCall& call) { return call.numbers.size() + 1; }
+
+std::vector<Classes> ClassesOf(const StatisticCall& call) {
+  return {{0, Classes::Kind::kValues, {call.numbers.begin(), call.numbers.end()}}};
+}
+
 REGISTER_STATISTIC(Statistic{.name = "frequency",
                              .summary = "how often each of some public values occurs",
                              .numbers = {.min = 1, .max = kMostValues, .ranges = {kValue}},
                              .discloses = {"n", "frequency table"},
                              .has_parts = true,
+                             .in_units = false,
+                             .opened_numbers = OpenedNumbers,
+                             .classes = ClassesOf,
+                             .categories = 1,
+                             .numbers_of_categories = AllCategories,
+                             .name_parts = NameParts,
                              .fits_call = Fits,
                              .cost_call = Cost,
                              .compute_columns = Frequency,

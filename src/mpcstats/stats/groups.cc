@@ -33,6 +33,14 @@ Status GroupsDiffer(const StatisticCall& call) {
                                                "; name two values of the group");
 }
 
+std::vector<Classes> GroupClasses(const StatisticCall& call) {
+  return {{1, Classes::Kind::kValues, {call.numbers[0], call.numbers[1]}}};
+}
+
+std::vector<Decimal> TwoCategories(std::span<const std::size_t> texts) {
+  return texts[1] == 2 ? FirstNumbers(2) : std::vector<Decimal>();
+}
+
 Task<TwoGroups> SplitGroups(Ctx& ctx, const ColumnShares& group, Decimal a, Decimal b) {
   Ctx a_ctx = ctx.Fork();
   Ctx b_ctx = ctx.Fork();

@@ -12,6 +12,11 @@ inline constexpr Statistic::Number kGroupB{{-(kDecimalUnitsEnd - 1), 6}, {kDecim
 /// Refuses a group that is compared with itself.
 [[nodiscard]] Status GroupsDiffer(const StatisticCall& call);
 
+/// The two groups. Statistic::classes.
+[[nodiscard]] std::vector<Classes> GroupClasses(const StatisticCall& call);
+/// Of a call that names none, on a group of two texts: those. Statistic::numbers_of_categories.
+[[nodiscard]] std::vector<Decimal> TwoCategories(std::span<const std::size_t> texts);
+
 /// Who is in which group, and how many: the sizes are opened under "group sizes".
 struct TwoGroups {
   BitPlane a, b;

@@ -2,7 +2,6 @@
 // The edges are public; the counts are opened.
 #include <algorithm>
 
-#include "mpcstats/engine/and.h"
 #include "mpcstats/stats/counts.h"
 
 namespace mpcstats {
@@ -24,18 +23,8 @@ std::vector<std::string> Names(std::span<const Decimal> edges) {
 Task<Figure> Histogram(Ctx& ctx, std::span<const ColumnShares* const> columns,
                        std::span<const Decimal> edges) {
   const ColumnShares& x = *columns[0];
-  std::vector<Ctx> contexts;
-  for (std::size_t e = 0; e < edges.size(); ++e) contexts.push_back(ctx.Fork());
-  std::vector<Task<BitPlane>> tasks;
-  for (std::size_t e = 0; e < edges.size(); ++e) {
-    tasks.push_back(AtLeast(contexts[e], x, UnitsAtLeast(edges[e], x.type)));
-  }
-  BitPlanes above = co_await Par(std::move(tasks));
-  BitPlanes present = co_await AndEach(ctx, std::move(above), x.valid);
-  // Whoever is above an edge is above all before it, so that a class is an exclusive or.
-  BitPlanes classes(1, Xor(x.valid, present[0]));
-  for (std::size_t e = 1; e < present.size(); ++e) classes.push_back(Xor(present[e - 1], present[e]));
-  classes.push_back(present.back());
+  const Classes all{0, Classes::Kind::kEdges, {edges.begin(), edges.end()}};
+  BitPlanes classes = co_await ClassPlanes(ctx, x, all);
   const std::vector<std::uint64_t> counts = co_await OpenCounts(ctx, std::move(classes), "histogram");
   co_return CountsFigure(Names(edges), counts);
 }
@@ -66,11 +55,20 @@ StatisticCost Cost(const StatisticCall& call) {
   return {call.numbers.size() * call.rows * (call.types[0].bits + 1) + call.rows, 0};
 }
 
+std::size_t OpenedNumbers(const StatisticCall& call) { return call.numbers.size() + 1; }
+
+std::vector<Classes> ClassesOf(const StatisticCall& call) {
+  return {{0, Classes::Kind::kEdges, {call.numbers.begin(), call.numbers.end()}}};
+}
+
 REGISTER_STATISTIC(Statistic{.name = "histogram",
                              .summary = "number of values between public edges",
                              .numbers = {.min = 1, .max = kMostEdges, .ranges = {kEdge}},
                              .discloses = {"n", "histogram"},
                              .has_parts = true,
+                             .in_units = false,
+                             .opened_numbers = OpenedNumbers,
+                             .classes = ClassesOf,
                              .fits_call = Fits,
                              .cost_call = Cost,
                              .compute_columns = Histogram,

@@ -42,6 +42,7 @@ Figure Plain(std::span<const std::int64_t> units, const ColumnType&, Decimal) {
 REGISTER_STATISTIC(Statistic{.name = "kurtosis",
                              .summary = "excess kurtosis m4 / m2^2 - 3 (divisor n), to within 2^-21",
                              .discloses = {"n", "kurtosis"},
+                             .in_units = false,
                              .needs = kField,
                              .fits = PowerSumsFit,
                              .cost = PowerSumsCost,

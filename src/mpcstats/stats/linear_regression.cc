@@ -101,11 +101,14 @@ Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const
                 Nearest(Unscale(intercept, types[1])));
 }
 
+std::size_t OpenedNumbers(const StatisticCall&) { return 2; }
+
 REGISTER_STATISTIC(Statistic{.name = "linear_regression",
                              .summary = "slope and intercept of y on x, each to within 2^-24 of itself",
                              .columns = {2, 2},
                              .discloses = {"n", "slope and intercept"},
                              .has_parts = true,
+                             .opened_numbers = OpenedNumbers,
                              .needs_at = Needs,
                              .fits_call = CentralProductFits,
                              .cost_call = CentralProductCost,

@@ -45,6 +45,8 @@ Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const
   return CurveOf(PlainShares(columns[0], PartsOf(columns[0].size(), points), From::kLowest), points);
 }
 
+std::size_t OpenedNumbers(const StatisticCall& call) { return call.numbers.size(); }
+
 REGISTER_STATISTIC(Statistic{
     .name = "lorenz",
     .summary = "share of the sum that the lowest p of the people hold, each to within 2^-21",
@@ -52,6 +54,8 @@ REGISTER_STATISTIC(Statistic{
     .discloses = {"n", "lorenz curve"},
     .shows_one_value = true,
     .has_parts = true,
+    .in_units = false,
+    .opened_numbers = OpenedNumbers,
     .needs = kSorted | kSortedField,
     .fits_call = SharesFit,
     .cost_call = SharesCost,

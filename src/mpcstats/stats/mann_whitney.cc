@@ -93,12 +93,20 @@ StatisticCost Cost(const StatisticCall& call) {
           4 * call.rows};
 }
 
+// The sum of ranks, the ties, and two sizes.
+std::size_t OpenedNumbers(const StatisticCall&) { return 4; }
+
 REGISTER_STATISTIC(Statistic{.name = "mann_whitney",
                              .summary = "Mann-Whitney U of two groups, with its p-value",
                              .columns = {2, 2},
                              .numbers = {.min = 2, .max = 2, .ranges = {kGroupA, kGroupB}},
                              .discloses = {"n", "group sizes", "rank sum and ties"},
                              .has_parts = true,
+                             .in_units = false,
+                             .opened_numbers = OpenedNumbers,
+                             .classes = GroupClasses,
+                             .categories = 2,
+                             .numbers_of_categories = TwoCategories,
                              .fits_call = GroupsDiffer,
                              .cost_call = Cost,
                              .compute_columns = Compute,

@@ -53,12 +53,15 @@ unsigned Needs(const StatisticCall& call, std::size_t position) {
   return kField | CentralProductNeeds(call, position);
 }
 
+std::size_t OpenedNumbers(const StatisticCall&) { return 2; }
+
 REGISTER_STATISTIC(Statistic{
     .name = "mean_interval",
     .summary = "Student's confidence interval of the mean, 95 % or a level",
     .numbers = {.min = 0, .max = 1, .ranges = {{{500'000, 6}, {999'999, 6}, kUsual}}},
     .discloses = {"n", "sum", "second moment"},
     .has_parts = true,
+    .opened_numbers = OpenedNumbers,
     .needs_at = Needs,
     .fits_call = CentralProductFits,
     .cost_call = CentralProductCost,

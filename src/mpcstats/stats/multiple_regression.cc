@@ -252,11 +252,15 @@ StatisticCost Cost(const StatisticCall& call) {
   return cost;
 }
 
+// Coefficients and their errors, the residual's error, and the share that is explained.
+std::size_t OpenedNumbers(const StatisticCall& call) { return 2 * call.types.size() + 2; }
+
 REGISTER_STATISTIC(Statistic{.name = "multiple_regression",
                              .summary = "least squares with standard errors, each number to 24 binary digits",
                              .columns = {2, kMostRegressionColumns},
                              .discloses = {"n", kLabel},
                              .has_parts = true,
+                             .opened_numbers = OpenedNumbers,
                              .needs_at = Needs,
                              .fits_call = CentralProductFits,
                              .cost_call = Cost,

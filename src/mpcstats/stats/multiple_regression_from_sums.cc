@@ -48,12 +48,18 @@ unsigned Needs(const StatisticCall& call, std::size_t position) {
   return kField | CentralProductNeeds(call, position);
 }
 
+// A sum of each column, and a product of each two.
+std::size_t OpenedNumbers(const StatisticCall& call) {
+  return call.types.size() * (call.types.size() + 3) / 2;
+}
+
 REGISTER_STATISTIC(Statistic{
     .name = "multiple_regression_from_sums",
     .summary = "least squares with standard errors, exact, from opened sums and products",
     .columns = {2, kMostRegressionColumns},
     .discloses = {"n", "sums", "central products"},
     .has_parts = true,
+    .opened_numbers = OpenedNumbers,
     .needs_at = Needs,
     .fits_call = CentralProductFits,
     .cost_call = CentralProductCost,

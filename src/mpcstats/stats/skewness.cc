@@ -47,6 +47,7 @@ Figure Plain(std::span<const std::int64_t> units, const ColumnType&, Decimal) {
 REGISTER_STATISTIC(Statistic{.name = "skewness",
                              .summary = "skewness m3 / m2^1.5 (divisor n), to within 2^-21",
                              .discloses = {"n", "skewness"},
+                             .in_units = false,
                              .needs = kField,
                              .fits = PowerSumsFit,
                              .cost = PowerSumsCost,

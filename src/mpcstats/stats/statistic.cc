@@ -1,7 +1,6 @@
 #include "mpcstats/stats/statistic.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 namespace mpcstats {
@@ -13,12 +12,13 @@ std::map<std::string_view, Statistic>& Registry() {
 }
 }  // namespace
 
-Figure Figure::Of(std::vector<Figure> parts) {
-  CHECK(!parts.empty() && parts.size() <= kMaxParts);
-  Figure figure = parts.front();
-  figure.name.clear();
-  figure.parts = std::move(parts);
-  return figure;
+std::size_t Classes::count() const {
+  switch (kind) {
+    case Kind::kValues: return at.size();
+    case Kind::kEdges: return at.size() + 1;
+    case Kind::kTogether: return 1;
+  }
+  return 0;
 }
 
 Task<Figure> Statistic::Compute(Ctx& ctx, std::span<const ColumnShares* const> shares,
@@ -67,6 +67,7 @@ RegisterStatistic::RegisterStatistic(Statistic statistic) {
   CHECK(statistic.columns.min >= 1 && statistic.columns.min <= statistic.columns.max);
   CHECK(statistic.numbers.min <= statistic.numbers.max);
   CHECK((statistic.numbers.max == 0) == statistic.numbers.ranges.empty());
+  CHECK(!statistic.has_parts || statistic.opened_numbers != nullptr);
   const std::string_view name = statistic.name;
   CHECK(Registry().emplace(name, std::move(statistic)).second);
 }
@@ -80,16 +81,6 @@ std::vector<const Statistic*> AllStatistics() {
 const Statistic* FindStatistic(std::string_view name) {
   const auto found = Registry().find(name);
   return found == Registry().end() ? nullptr : &found->second;
-}
-
-bool AgreesWith(const Figure& got, const Figure& want) {
-  if (got.undefined != want.undefined || got.name != want.name || got.parts.size() != want.parts.size())
-    return false;
-  for (std::size_t p = 0; p < got.parts.size(); ++p) {
-    if (!AgreesWith(got.parts[p], want.parts[p])) return false;
-  }
-  if (got.error_bound > 0) return std::abs(got.value - want.value) <= got.error_bound;
-  return got.exact_text == want.exact_text && got.value == want.value;
 }
 
 __int128 SignedValue(Fp127 value) {

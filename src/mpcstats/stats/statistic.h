@@ -18,6 +18,7 @@
 #include "mpcstats/engine/bits.h"
 #include "mpcstats/engine/session.h"
 #include "mpcstats/engine/task.h"
+#include "mpcstats/stats/figure.h"
 #include "mpcstats/table/column.h"
 #include "mpcstats/table/rational.h"
 
@@ -41,32 +42,6 @@ struct ColumnShares {
 /// What a statistic wants to find in ColumnShares beside bits, valid and count. Shared by all that want it.
 enum : unsigned { kField = 1, kSorted = 2, kSortedField = 4, kLimbs = 8 };
 
-/// The outcome: a number, or why there is none; or several named ones.
-struct Figure {
-  std::string exact_text;  ///< the exact value where there is one: Rational::ToExact
-  double value = 0;
-  double error_bound = 0;  ///< |value - true value| beyond double rounding; 0 when exact
-  std::string undefined;   ///< e.g. "fewer than two values"; empty when defined
-  /// The figures of a statistic that has several, each with a name and no parts of its own; the value is then that of the
-  /// first. Empty for all others, and where the whole is undefined.
-  std::vector<Figure> parts = {};
-  std::string name = {};  ///< of a part, such as "slope"
-
-  static Figure Exact(const Rational& value) { return {value.ToExact(), value.ToDouble(), 0, {}}; }
-  static Figure Undefined(std::string why) { return {{}, 0, 0, std::move(why)}; }
-  /// Several figures as one. CHECKs that there is one and at most kMaxParts.
-  static Figure Of(std::vector<Figure> parts);
-  [[nodiscard]] Figure Named(std::string part_name) && {
-    name = std::move(part_name);
-    return std::move(*this);
-  }
-
-  bool operator==(const Figure&) const = default;
-};
-
-/// Most parts of a figure.
-inline constexpr std::size_t kMaxParts = 1024;
-
 /// Estimated cost, for the progress bar and for EXPLAIN: golden files in tests hold the exact counts.
 struct StatisticCost {
   std::uint64_t and_gates = 0;
@@ -78,6 +53,21 @@ struct StatisticCall {
   std::span<const ColumnType> types;  ///< of the columns, in the order of the call
   std::size_t rows = 0;
   std::span<const Decimal> numbers;
+};
+
+/// Rows that a call counts apart in what it opens, by public values of one of its columns. Rows that are missing there, and those
+/// of no class, are the rest.
+struct Classes {
+  enum class Kind : std::uint8_t {
+    kValues,    ///< those with the value at[i], for each i
+    kEdges,     ///< below at[0], from at[i-1] to below at[i], from the last on
+    kTogether,  ///< those with any of the values, as one class
+  };
+  std::size_t column = 0;  ///< position in the call
+  Kind kind = Kind::kValues;
+  std::vector<Decimal> at;  ///< different values; edges ascend
+  /// Classes without the rest.
+  [[nodiscard]] std::size_t count() const;
 };
 
 /// A statistic of one column and at most one number sets `compute` and `plain`; any other sets `compute_columns` and
@@ -109,6 +99,19 @@ struct Statistic {
   /// The outcome is the exact value of one person, or of two neighbours: surveys turn such statistics on one by one.
   bool shows_one_value = false;
   bool has_parts = false;  ///< the figure has parts
+  bool in_units = true;    ///< a figure of one column is in that column's unit
+  /// Numbers about the people that a call opens beside "n": what a survey counts as equations. No function means one.
+  std::size_t (*opened_numbers)(const StatisticCall& call) = nullptr;
+  /// What surveys must find enough people in before anything is opened. No function means everybody.
+  std::vector<Classes> (*classes)(const StatisticCall& call) = nullptr;
+  /// Bit i: a column of categories may stand at position i, as the places of its texts in their list: 0, 1, ...
+  unsigned categories = 0;
+  /// The numbers of a call that names none, where the columns of categories have so many texts each (other columns: 0).
+  /// Empty where that does not say it.
+  std::vector<Decimal> (*numbers_of_categories)(std::span<const std::size_t> texts) = nullptr;
+  /// Names parts by the texts of the columns, empty where a column holds numbers.
+  void (*name_parts)(std::span<const std::vector<std::string>> texts, std::span<const Decimal> numbers,
+                     Figure* figure) = nullptr;
   unsigned needs = 0;
   /// What it wants in addition for this type and size (limbs on wide columns).
   unsigned (*needs_for)(const ColumnType& type, std::size_t rows) = nullptr;
@@ -140,6 +143,15 @@ struct Statistic {
   [[nodiscard]] StatisticCost CostOf(const StatisticCall& call) const;
   /// The fewest numbers that a call may have, from the examples.
   [[nodiscard]] std::vector<Decimal> ExampleNumbers() const;
+  [[nodiscard]] std::size_t OpenedNumbers(const StatisticCall& call) const {
+    return opened_numbers == nullptr ? 1 : opened_numbers(call);
+  }
+  [[nodiscard]] std::vector<Classes> ClassesOf(const StatisticCall& call) const {
+    return classes == nullptr ? std::vector<Classes>() : classes(call);
+  }
+  [[nodiscard]] bool TakesCategory(std::size_t position) const {
+    return position < 32 && (categories >> position & 1) != 0;
+  }
 };
 
 /// Registration at start-up, by the file of the statistic itself.
@@ -152,9 +164,6 @@ class RegisterStatistic {
 /// All statistics, by name.
 [[nodiscard]] std::vector<const Statistic*> AllStatistics();
 [[nodiscard]] const Statistic* FindStatistic(std::string_view name);
-
-/// Whether `got` says the same as the exact `want`, to within its error bound; parts one by one.
-[[nodiscard]] bool AgreesWith(const Figure& got, const Figure& want);
 
 /// units / 10^scale.
 [[nodiscard]] inline Rational Unscale(const Rational& units, const ColumnType& type, int power = 1) {

@@ -32,6 +32,7 @@ REGISTER_STATISTIC(Statistic{
     .numbers = {.min = 1, .max = 1, .ranges = {{{1, 0}, {1'000'000'000, 0}, {10, 0}}}},
     .discloses = {"n", "top share"},
     .shows_one_value = true,
+    .in_units = false,
     .needs = kSorted | kSortedField,
     .fits_call = SharesFit,
     .cost_call = SharesCost,

@@ -155,12 +155,20 @@ StatisticCost Cost(const StatisticCall& call) {
   return {call.rows * (2 * call.types[1].bits + 2) + 200'000, 8 * call.rows};
 }
 
+// t, its degrees of freedom, and two sizes.
+std::size_t OpenedNumbers(const StatisticCall&) { return 4; }
+
 REGISTER_STATISTIC(Statistic{.name = "welch_t",
                              .summary = "Welch's t of two groups, with degrees of freedom and p-value",
                              .columns = {2, 2},
                              .numbers = {.min = 2, .max = 2, .ranges = {kGroupA, kGroupB}},
                              .discloses = {"n", "group sizes", "t and freedom"},
                              .has_parts = true,
+                             .in_units = false,
+                             .opened_numbers = OpenedNumbers,
+                             .classes = GroupClasses,
+                             .categories = 2,
+                             .numbers_of_categories = TwoCategories,
                              .needs_at = Needs,
                              .fits_call = Fits,
                              .cost_call = Cost,

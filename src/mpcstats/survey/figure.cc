@@ -155,13 +155,8 @@ class QueryReader {
             ErrorCode::kUnimplemented);
       }
       if (!parts.numbers.empty()) return Refuse(argument.begin, "columns stand before the numbers");
-      ASSIGN_OR_RETURN(const SurveyColumn* column, Find(argument));
+      RETURN_IF_ERROR(Find(argument));
       argument.table.clear();
-      if (column->kind == ColumnKind::kCategory && call.statistic != "count") {
-        return Refuse(argument.begin, call.statistic + " takes \"" + column->name +
-                                          "\" for a number, but it is a category; only count(" +
-                                          column->name + ") fits");
-      }
       parts.columns.push_back(argument.text);
     }
     if (parts.columns.empty()) {
@@ -195,6 +190,13 @@ std::optional<Grouping> GroupingOf(const CatalogueFigure& figure) {
 
 std::string FigureParts::Selection() const {
   return (where ? " WHERE " + ToText(*where) : "") + (group_by ? " GROUP BY " + ToText(*group_by) : "");
+}
+
+std::set<std::string> EquationColumns(const Survey& survey, const FigureParts& parts) {
+  std::set<std::string> columns(parts.selecting.begin(), parts.selecting.end());
+  if (survey.partition) columns.erase(survey.columns[*survey.partition].name);
+  columns.insert(parts.columns.begin(), parts.columns.end());
+  return columns;
 }
 
 bool IsQuery(std::string_view text) {

@@ -7,6 +7,7 @@
 // docs/query-language.md on the one table of the answers. Types are checked where statistics are known (query/catalogue.h).
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,10 @@ struct FigureParts {
   /// Who counts, and in which cells: the same for all figures of the same selection. Empty for everybody.
   [[nodiscard]] std::string Selection() const;
 };
+
+/// Columns about which the figure is an equation: those that it is of, and those that decide who counts. The partition's cells
+/// are counted, and nobody is told apart by them.
+[[nodiscard]] std::set<std::string> EquationColumns(const Survey& survey, const FigureParts& parts);
 
 /// Whether the text is a query, and not one statistic alone.
 [[nodiscard]] bool IsQuery(std::string_view text);

@@ -7,6 +7,7 @@
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/survey/figure.h"
 #include "mpcstats/survey/receipt_json.h"
+#include "mpcstats/survey/survey_parts.h"
 #include "mpcstats/wire/codec.h"
 
 namespace mpcstats {
@@ -118,11 +119,7 @@ std::string ProvenanceText(const Survey& survey, std::string_view expression, st
   return text;
 }
 
-bool ShowsOneValue(std::string_view expression) {
-  const std::string_view name = StatisticOf(expression);
-  return std::ranges::any_of(std::array<std::string_view, 5>{"min", "max", "median", "quantile", "mode"},
-                             [&](std::string_view rank) { return name == rank; });
-}
+bool ShowsOneValue(std::string_view expression) { return IsRankStatistic(StatisticOf(expression)); }
 
 FieldDigests DigestsOf(const ReceiptBody& body) {
   FieldDigests digests;

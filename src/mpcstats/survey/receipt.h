@@ -23,6 +23,15 @@
 
 namespace mpcstats {
 
+/// One of a figure's several values, such as the slope of a regression; fields as in ReceiptOutput.
+struct ReceiptPart {
+  std::string name;
+  std::string value;
+  std::string exact;
+  std::string error_bound;
+  std::string undefined;
+};
+
 struct ReceiptOutput {
   std::string expression;  ///< canonical, as in the catalogue
   std::string label;
@@ -32,6 +41,9 @@ struct ReceiptOutput {
   std::string error_bound;  ///< "0" when exact
   std::string undefined;    ///< why there is no value; empty when there is one
   std::string unit;
+  /// Of a figure with several values, in the order of its statistic; `value`, `exact` and `error_bound` are then empty. Other
+  /// receipts have no such field.
+  std::vector<ReceiptPart> parts;
   std::string
       provenance;  ///< ProvenanceText; empty in surveys without sources, whose receipts have no such field
 };
@@ -72,7 +84,7 @@ struct ReceiptBody {
 /// that the expression names, and the partition's for one of its cells. Empty for a survey without sources.
 [[nodiscard]] std::string ProvenanceText(const Survey& survey, std::string_view expression,
                                          std::string_view cell);
-/// Whether the figure is one person's exact value (min, max, median, quantile, mode) by its canonical expression.
+/// Whether the figure is one person's exact value (Statistic::shows_one_value) by its canonical expression.
 [[nodiscard]] bool ShowsOneValue(std::string_view expression);
 
 [[nodiscard]] std::string CanonicalJson(const ReceiptBody& body);

@@ -22,6 +22,17 @@ Json OutputJson(const ReceiptOutput& output) {
                {"unit", output.unit},   {"expression", output.expression},   {"label", output.label},
                {"value", output.value}, {"undefined", output.undefined}};
   if (!output.provenance.empty()) json["provenance"] = output.provenance;
+  if (!output.parts.empty()) {
+    Json parts = Json::array();
+    for (const ReceiptPart& part : output.parts) {
+      parts.push_back({{"name", part.name},
+                       {"value", part.value},
+                       {"exact", part.exact},
+                       {"error_bound", part.error_bound},
+                       {"undefined", part.undefined}});
+    }
+    json["parts"] = std::move(parts);
+  }
   return json;
 }
 

@@ -18,6 +18,7 @@ using Json = nlohmann::json;
 constexpr std::size_t kDeepest = 16;
 constexpr std::size_t kLongestText = 8192;
 constexpr std::size_t kLongestPlan = std::size_t{1} << 20;
+constexpr std::size_t kMostParts = 1024;
 constexpr std::size_t kMostOutputs = std::size_t{1} << 16;
 constexpr std::size_t kMostBatches = std::size_t{1} << 20;
 
@@ -159,7 +160,8 @@ class Fields {
     if (value == nullptr) return nullptr;
     if (value->is_array() && value->size() >= least && value->size() <= most) return value;
     Refuse(name, least == most ? fmt::format("should be a list of {}", most)
-                               : fmt::format("should be a list of at most {}", most));
+                 : least == 0  ? fmt::format("should be a list of at most {}", most)
+                               : fmt::format("should be a list of {} to {}", least, most));
     return nullptr;
   }
 
@@ -186,8 +188,20 @@ class Fields {
   std::string problem_;
 };
 
+Result<ReceiptPart> ReadPart(const Json& json, const std::string& path) {
+  Fields fields(json, path);
+  ReceiptPart part{.name = fields.Text("name"),
+                   .value = fields.NumberText("value", false),
+                   .exact = fields.NumberText("exact", true),
+                   .error_bound = fields.NumberText("error_bound", false),
+                   .undefined = fields.Text("undefined")};
+  RETURN_IF_ERROR(fields.Finish());
+  return part;
+}
+
 Result<ReceiptOutput> ReadOutput(const Json& json, std::size_t index) {
-  Fields fields(json, fmt::format("body.outputs[{}]", index));
+  const std::string path = fmt::format("body.outputs[{}]", index);
+  Fields fields(json, path);
   ReceiptOutput output{.expression = fields.Text("expression"),
                        .label = fields.Text("label"),
                        .cell = fields.Text("cell"),
@@ -196,12 +210,18 @@ Result<ReceiptOutput> ReadOutput(const Json& json, std::size_t index) {
                        .error_bound = fields.NumberText("error_bound", false),
                        .undefined = fields.Text("undefined"),
                        .unit = fields.Text("unit"),
+                       .parts = {},
                        .provenance = {}};
   if (json.contains("provenance")) {
     output.provenance = fields.Text("provenance");
     if (output.provenance.empty()) fields.Refuse("provenance", "should be left out or say something");
   }
+  const Json* parts = json.contains("parts") ? fields.List("parts", 1, kMostParts) : nullptr;
   RETURN_IF_ERROR(fields.Finish());
+  for (std::size_t p = 0; parts != nullptr && p < parts->size(); ++p) {
+    ASSIGN_OR_RETURN(output.parts.emplace_back(),
+                     ReadPart((*parts)[p], fmt::format("{}.parts[{}]", path, p)));
+  }
   return output;
 }
 

@@ -103,6 +103,17 @@ TEST(ReceiptSignedBytes, ChangeWithEveryField) {
   expect_new([](ReceiptBody& b) { b.outputs[0].error_bound += "1"; });
   expect_new([](ReceiptBody& b) { b.outputs[0].undefined += "x"; });
   expect_new([](ReceiptBody& b) { b.outputs[0].unit += "x"; });
+  const auto part_of = [](ReceiptBody& b) -> ReceiptPart& {
+    b.outputs[0].parts = {{.name = "low", .value = "1", .exact = "", .error_bound = "0.5", .undefined = ""}};
+    return b.outputs[0].parts[0];
+  };
+  expect_new([&](ReceiptBody& b) { part_of(b); });
+  expect_new([&](ReceiptBody& b) { part_of(b).name += "x"; });
+  expect_new([&](ReceiptBody& b) { part_of(b).value += "1"; });
+  expect_new([&](ReceiptBody& b) { part_of(b).exact += "1"; });
+  expect_new([&](ReceiptBody& b) { part_of(b).error_bound += "1"; });
+  expect_new([&](ReceiptBody& b) { part_of(b).undefined += "x"; });
+  expect_new([&](ReceiptBody& b) { b.outputs[0].parts.push_back(part_of(b)); });
   expect_new([](ReceiptBody& b) { b.rule += "x"; });
   expect_new([](ReceiptBody& b) { b.eligibility += "x"; });
   expect_new([](ReceiptBody& b) { ++b.as_of; });
@@ -120,6 +131,46 @@ TEST(ResultJson, ComesBackAsItWent) {
   const auto survey = SignedSurvey::FromJson(parsed->survey_json);
   ASSERT_TRUE(survey) << survey.error().message();
   EXPECT_EQ(survey->hash(), Sample().survey.hash());
+}
+
+TEST(ResultJson, KeepsTheValuesOfAFigureThatHasSeveral) {
+  ReceiptBody body = SampleBody(Sample().survey);
+  body.outputs[0].value = body.outputs[0].exact = body.outputs[0].error_bound = "";
+  body.outputs[0].parts = {
+      {.name = "slope", .value = "-0.25", .exact = "-1/4", .error_bound = "0", .undefined = ""},
+      {.name = "p value", .value = "", .exact = "", .error_bound = "", .undefined = "all values are equal"}};
+  const Receipt receipt{.body = body, .signatures = {}};
+  const Result<ParsedResult> parsed = ParseResult(ResultJson(receipt, Sample().survey));
+  ASSERT_TRUE(parsed) << parsed.error().message();
+  EXPECT_EQ(CanonicalJson(parsed->receipt.body), CanonicalJson(body));
+  ASSERT_EQ(parsed->receipt.body.outputs[0].parts.size(), 2u);
+  EXPECT_EQ(parsed->receipt.body.outputs[0].parts[0].exact, "-1/4");
+  EXPECT_TRUE(parsed->receipt.body.outputs[1].parts.empty());
+  EXPECT_EQ(CanonicalJson(SampleBody(Sample().survey)).find("parts"), std::string::npos)
+      << "other receipts have no such field";
+}
+
+TEST(ParseBody, RefusesPartsThatAreNone) {
+  ReceiptBody body = SampleBody(Sample().survey);
+  body.outputs[0].parts = {{.name = "low", .value = "1", .exact = "", .error_bound = "0.5", .undefined = ""}};
+  const Json good = Json::parse(CanonicalJson(body));
+  ASSERT_TRUE(ParseBody(good.dump()));
+  const auto refusal = [&](auto change) {
+    Json json = good;
+    change(json["outputs"][0]["parts"]);
+    const auto parsed = ParseBody(json.dump());
+    return parsed ? std::string("none") : parsed.error().message();
+  };
+  EXPECT_THAT(refusal([](Json& parts) { parts = Json::array(); }), HasSubstr("list of 1 to 1024"));
+  EXPECT_THAT(refusal([](Json& parts) { parts = "low"; }), HasSubstr("list of 1 to 1024"));
+  EXPECT_THAT(refusal([](Json& parts) { parts = Json(std::vector<Json>(1025, parts[0])); }),
+              HasSubstr("list of 1 to 1024"));
+  EXPECT_THAT(refusal([](Json& parts) { parts[0]["value"] = 1; }),
+              HasSubstr("body.outputs[0].parts[0].value"));
+  EXPECT_THAT(refusal([](Json& parts) { parts[0]["value"] = "one"; }), HasSubstr("number as text"));
+  EXPECT_THAT(refusal([](Json& parts) { parts[0].erase("name"); }), HasSubstr("is missing"));
+  EXPECT_THAT(refusal([](Json& parts) { parts[0]["parts"] = Json::array(); }),
+              HasSubstr("nothing is known of"));
 }
 
 TEST(ResultJson, KeepsEveryKindOfText) {

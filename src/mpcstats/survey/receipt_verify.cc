@@ -5,6 +5,7 @@
 #include <charconv>
 #include <map>
 #include <numeric>
+#include <set>
 
 #include "mpcstats/survey/figure.h"
 #include "mpcstats/survey/receipt.h"
@@ -174,11 +175,29 @@ class Verifier {
       if (output.provenance != ProvenanceText(survey_->survey(), figure->expression, cell)) {
         Fault(field, "says something else of where its columns come from than the survey");
       }
-      CheckValue(field, output);
+      CheckValues(field, output);
     }
   }
 
-  void CheckValue(const std::string& field, const ReceiptOutput& output) {
+  // Several values, each of its own name; or one; or the reason why there is none.
+  void CheckValues(const std::string& field, const ReceiptOutput& output) {
+    if (output.parts.empty()) return CheckValue(field, output);
+    if (!output.value.empty() || !output.exact.empty() || !output.error_bound.empty() ||
+        !output.undefined.empty()) {
+      Fault(field, "has several values and one at once");
+    }
+    std::set<std::string> names;
+    for (std::size_t p = 0; p < output.parts.size(); ++p) {
+      const ReceiptPart& part = output.parts[p];
+      if (part.name.empty() || !names.insert(part.name).second) {
+        Fault(field, fmt::format("has a value {} without a name of its own", QuoteForMessage(part.name)));
+      }
+      CheckValue(fmt::format("{}.parts[{}]", field, p), part);
+    }
+  }
+
+  template <typename Valued>
+  void CheckValue(const std::string& field, const Valued& output) {
     const bool has_value = !output.value.empty();
     if (has_value == !output.undefined.empty()) {
       Fault(field,

@@ -327,6 +327,38 @@ TEST(VerifyResult, AcceptsAFigureWithoutAValue) {
   EXPECT_TRUE(VerifySigned(body).ok);
 }
 
+ReceiptBody BodyWithParts() {
+  ReceiptBody body = Body();
+  body.outputs[1].value = body.outputs[1].exact = body.outputs[1].error_bound = "";
+  body.outputs[1].parts = {
+      {.name = "low", .value = "1.5", .exact = "", .error_bound = "0.5", .undefined = ""},
+      {.name = "high", .value = "", .exact = "", .error_bound = "", .undefined = "all values are equal"}};
+  return body;
+}
+
+TEST(VerifyResult, AcceptsAFigureOfSeveralValues) { EXPECT_TRUE(VerifySigned(BodyWithParts()).ok); }
+
+TEST(VerifyResult, SaysWhichOfSeveralValuesCannotBe) {
+  const auto fault = [](auto change) {
+    ReceiptBody body = BodyWithParts();
+    change(body.outputs[1]);
+    const VerifyReport report = VerifySigned(body);
+    EXPECT_FALSE(report.ok);
+    return report.faults.empty() ? std::string() : report.faults.front();
+  };
+  EXPECT_THAT(fault([](ReceiptOutput& o) { o.value = "1", o.error_bound = "0"; }),
+              HasSubstr("outputs[1]: has several values and one at once"));
+  EXPECT_THAT(fault([](ReceiptOutput& o) { o.undefined = "nobody"; }), HasSubstr("several values and one"));
+  EXPECT_THAT(fault([](ReceiptOutput& o) { o.parts[1].name = "low"; }),
+              HasSubstr("without a name of its own"));
+  EXPECT_THAT(fault([](ReceiptOutput& o) { o.parts[0].name = ""; }), HasSubstr("without a name of its own"));
+  EXPECT_THAT(fault([](ReceiptOutput& o) { o.parts[0].error_bound = ""; }),
+              HasSubstr("outputs[1].parts[0]: has no error bound"));
+  EXPECT_THAT(fault([](ReceiptOutput& o) { o.parts[0].exact = "3/2"; }), HasSubstr("exact and inexact"));
+  EXPECT_THAT(fault([](ReceiptOutput& o) { o.parts[1].undefined = ""; }),
+              HasSubstr("outputs[1].parts[1]: has neither"));
+}
+
 // --- two results --------------------------------------------------------------------------------------------------
 
 ReceiptBody Next(const ReceiptBody& body) {

@@ -14,7 +14,8 @@
 namespace mpcstats {
 namespace {
 
-constexpr std::array<std::string_view, 5> kRankStatistics = {"min", "max", "median", "quantile", "mode"};
+constexpr std::array<std::string_view, 10> kRankStatistics = {
+    "iqr", "lorenz", "max", "median", "min", "mode", "quantile", "range", "top_share", "trimmed_mean"};
 
 bool IsName(std::string_view name) {
   const auto is_inner = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; };
@@ -70,26 +71,17 @@ Status CheckCounts(const Survey& survey, const std::vector<FigureParts>& parts,
   return {};
 }
 
-// Columns about which the figure is an equation: those that it is of, and those that decide who counts. The partition's cells
-// are counted, and nobody is told apart by them.
-std::set<std::string> ColumnsOf(const Survey& survey, const FigureParts& parts) {
-  std::set<std::string> columns(parts.selecting.begin(), parts.selecting.end());
-  if (survey.partition) columns.erase(survey.columns[*survey.partition].name);
-  columns.insert(parts.columns.begin(), parts.columns.end());
-  return columns;
-}
-
 // As many exact equations as people can be solved for the people.
 Status CheckHowMany(const Survey& survey, const std::vector<FigureParts>& parts,
                     const std::vector<unsigned>& lines) {
   std::map<std::string, unsigned> all;
   for (const FigureParts& one : parts) {
-    for (const std::string& column : ColumnsOf(survey, one)) ++all[column];
+    for (const std::string& column : EquationColumns(survey, one)) ++all[column];
   }
   std::map<std::string, unsigned> figures;
   const unsigned most = survey.group_min / 2;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    for (const std::string& column : ColumnsOf(survey, parts[i])) {
+    for (const std::string& column : EquationColumns(survey, parts[i])) {
       if (++figures[column] <= most) continue;
       return FailAtLine(
           lines[i],

@@ -85,11 +85,6 @@ Status CheckColumns(const Section& section, const FigureParts& figure, const Sur
                               "column",
                               column->name));
     }
-    if (column->kind == ColumnKind::kCategory && figure.statistic != "count") {
-      return section.Refuse(
-          "expr", fmt::format("takes \"{}\" for a number, but it is a category; only count({}) fits",
-                              column->name, column->name));
-    }
   }
   return {};
 }

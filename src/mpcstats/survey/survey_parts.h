@@ -51,7 +51,8 @@ struct FigureText {
 };
 /// Nothing when `text` is not name(column) or name(column, number).
 [[nodiscard]] std::optional<FigureText> ReadFigureText(std::string_view text);
-/// min, max, median, quantile, mode: what they release is one person's exact value, or that of two.
+/// min, max, median, quantile and others of its kind, as in Statistic::shows_one_value: what they release is one person's exact value,
+/// or that of two, or nearly.
 [[nodiscard]] bool IsRankStatistic(std::string_view statistic);
 
 /// Why `text` is not an address; empty when it is one. Hosts are names in lower case, IPv4, or IPv6 in brackets.

@@ -1,0 +1,247 @@
+#include <algorithm>
+#include <set>
+
+#include "mpcstats/base/check.h"
+#include "mpcstats/language/grammar.h"
+#include "mpcstats/query/catalogue_parts.h"
+#include "mpcstats/survey/figure.h"
+#include "mpcstats/table/utf8.h"
+
+namespace mpcstats {
+
+namespace {
+
+std::unexpected<Error> Refuse(std::string message) {
+  return Fail(ErrorCode::kInvalidArgument, std::move(message));
+}
+
+Status CheckPartition(const Survey& survey, const std::string& figure) {
+  if (!survey.partition) {
+    return Refuse("the figure " + figure +
+                  " is split, and the catalogue names no partition; add partition = \"COLUMN\" or take its "
+                  "`by` out");
+  }
+  const bool there = *survey.partition < survey.columns.size();
+  if (!there || survey.columns[*survey.partition].kind != ColumnKind::kCategory ||
+      survey.columns[*survey.partition].may_be_missing) {
+    return Refuse("the figure " + figure +
+                  " is split by a column that is no category or may be missing; name a category column that "
+                  "everybody answers");
+  }
+  return {};
+}
+
+Status CheckColumn(const Survey& survey, const SurveyColumn& column, std::size_t position,
+                   const Expression& expression) {
+  if (column.kind == ColumnKind::kUnique) {
+    return Refuse("the figure " + expression.text + " uses the identifier " + column.name +
+                  ", which stays hidden; name another column");
+  }
+  const Statistic* statistic = FindStatistic(expression.statistic);
+  if (statistic == nullptr) return {};  // MakePlan has the sentence with all names
+  if (column.kind == ColumnKind::kCategory && !statistic->TakesCategory(position)) {
+    return Refuse("the figure " + expression.text + " needs numbers and " + column.name +
+                  " is a category; write count(" + column.name + ") or frequency(" + column.name +
+                  "), or name a number column");
+  }
+  if (statistic->shows_one_value && !survey.allow_rank_statistics) {
+    return Refuse("the figure " + expression.text +
+                  " shows one person's exact value; set allow_rank_statistics = true with a rank_notice, or "
+                  "take it out");
+  }
+  return {};
+}
+
+// Whether the condition is true only of rows in which the column is not missing.
+bool ImpliesPresent(const Condition& condition, std::size_t column) {
+  const auto implies = [&](const Condition& child) { return ImpliesPresent(child, column); };
+  switch (condition.kind) {
+    case ConditionKind::kPresent:
+      return std::ranges::find(condition.columns, column) != condition.columns.end();
+    case ConditionKind::kBelow:
+    case ConditionKind::kAmong: {
+      const std::vector<std::size_t> columns = ColumnsIn(condition.value);
+      return std::ranges::find(columns, column) != columns.end();
+    }
+    case ConditionKind::kAll: return std::ranges::any_of(condition.children, implies);
+    case ConditionKind::kAny: return std::ranges::all_of(condition.children, implies);
+    case ConditionKind::kNever: return true;
+    case ConditionKind::kAlways:
+    case ConditionKind::kMissing: return false;
+  }
+  return false;
+}
+
+// The gates count the people of each column alone. Together they count the same people only where nobody may leave one out, or
+// where a filter, which cuts the cells that gates count, leaves out whoever did; else two figures could differ by one person.
+Status CheckPresence(const Survey& survey, const CheckedFigure& figure, const SurveyPlan& plan) {
+  if (figure.columns.size() < 2) return {};
+  std::string missing;
+  for (const std::size_t column : figure.columns) {
+    if (!survey.columns[column].may_be_missing) continue;
+    if (figure.filter && ImpliesPresent(plan.filters[*figure.filter].where, column)) continue;
+    missing += (missing.empty() ? "" : " AND ") + survey.columns[column].name + " IS NOT NULL";
+  }
+  if (missing.empty()) return {};
+  return Refuse("the figure " + figure.line +
+                " is of several columns, of which some may be missing; add WHERE " + missing +
+                " to its query, and count the same people");
+}
+
+// Numbers that a call on categories leaves to their lists.
+void FillInNumbers(const Survey& survey, const CheckedFigure& figure, Expression* expression) {
+  const Statistic* statistic = FindStatistic(expression->statistic);
+  if (statistic == nullptr || statistic->numbers_of_categories == nullptr || !expression->numbers.empty())
+    return;
+  if (figure.columns.size() < statistic->columns.min) return;
+  std::vector<std::size_t> texts;
+  bool any = false;
+  for (const std::size_t column : figure.columns) {
+    const bool category = survey.columns[column].kind == ColumnKind::kCategory;
+    texts.push_back(category ? survey.columns[column].categories.size() : 0);
+    any = any || category;
+  }
+  if (!any) return;
+  expression->numbers = statistic->numbers_of_categories(texts);
+  expression->text = ExpressionText(expression->statistic, expression->columns, expression->numbers);
+}
+
+std::string ClassesText(const Survey& survey, const SurveyClasses& classes) {
+  constexpr std::string_view kKinds[] = {" in each of", " between", " in any of"};
+  std::string text =
+      survey.columns[classes.column].name + std::string(kKinds[static_cast<int>(classes.classes.kind)]);
+  for (const Decimal& at : classes.classes.at) text += " " + FormatDecimal(at);
+  return text;
+}
+
+// What the figure opens, and whom it counts apart.
+void AddClasses(const Survey& survey, const Plan& plan, CheckedFigure* figure, SurveyPlan* out) {
+  const PlanItem& item = plan.items[0];
+  std::vector<ColumnType> types;
+  for (const std::size_t column : figure->columns) types.push_back(survey.columns[column].Type());
+  const StatisticCall call{types, plan.rows, item.numbers};
+  figure->opened_numbers = item.statistic->OpenedNumbers(call);
+  for (Classes& classes : item.statistic->ClassesOf(call)) {
+    SurveyClasses one;
+    one.column = figure->columns[classes.column];
+    one.classes = std::move(classes);
+    one.text = ClassesText(survey, one);
+    if (std::ranges::find(out->classes, one.text, &SurveyClasses::text) == out->classes.end())
+      out->classes.push_back(std::move(one));
+  }
+}
+
+// What is public about the survey's columns, each at its index; the hidden identifier has no name there.
+std::vector<ColumnInfo> InfosOf(const Survey& survey) {
+  std::vector<ColumnInfo> infos;
+  for (const SurveyColumn& column : survey.columns) {
+    if (column.kind == ColumnKind::kUnique) {
+      infos.push_back({"", ColumnType{.bits = 1}, ColumnContent::kPresence});
+      continue;
+    }
+    infos.push_back(InfoOf(column));
+  }
+  return infos;
+}
+
+// The filter's place among those of the plan; a new one is added.
+Result<std::size_t> PlaceOfFilter(const FigureParts& parts, Condition where, SurveyPlan* out) {
+  if (where.kind == ConditionKind::kAlways || where.kind == ConditionKind::kNever) {
+    return Refuse("the figure " + QuoteForMessage(parts.text) + " has a condition that is true of " +
+                  (where.kind == ConditionKind::kAlways ? "everybody" : "nobody") +
+                  "; correct it, or take it out");
+  }
+  const std::string text = ToText(*parts.where);
+  const auto found = std::ranges::find(out->filters, text, &SurveyFilter::text);
+  if (found != out->filters.end()) return static_cast<std::size_t>(found - out->filters.begin());
+  out->filters.push_back({text, std::move(where)});
+  return out->filters.size() - 1;
+}
+
+// Filter and groups of a query, against the types of the survey's columns.
+Status CheckSelection(const Survey& survey, const FigureParts& parts, CheckedFigure* checked,
+                      SurveyPlan* out) {
+  ASSIGN_OR_RETURN(Query query, ParseQuery(parts.text, nullptr));
+  // The item has rules of its own: a survey's columns of categories stand in it as they are.
+  Call everybody;
+  everybody.statistic = "count";
+  everybody.of_rows = true;
+  query.items.assign(1, std::move(everybody));
+  ASSIGN_OR_RETURN(BoundQuery bound, BindQuery(query, out->columns, parts.text, nullptr));
+  if (parts.where) {
+    ASSIGN_OR_RETURN(checked->filter, PlaceOfFilter(parts, std::move(bound.where), out));
+  }
+  if (!bound.groups) return {};
+  checked->split = true;
+  const bool by_partition = survey.partition && !bound.groups->by_bucket &&
+                            bound.groups->value.column == *survey.partition && !bound.groups->has_missing;
+  if (by_partition) return {};
+  const auto found = std::ranges::find(out->groupings, bound.groups->text, &Groups::text);
+  checked->grouping = static_cast<std::size_t>(found - out->groupings.begin());
+  if (found == out->groupings.end()) out->groupings.push_back(std::move(*bound.groups));
+  return {};
+}
+
+Result<CheckedFigure> CheckFigure(const Survey& survey, const CatalogueFigure& figure, std::size_t rows,
+                                  SurveyPlan* out) {
+  CheckedFigure checked;
+  std::string item = figure.expression;
+  if (IsQuery(figure.expression)) {
+    ASSIGN_OR_RETURN(const std::vector<FigureParts> parts, ReadFigures(survey, figure.expression));
+    if (parts.size() != 1 || figure.by_partition) {
+      return Refuse("the figure " + QuoteForMessage(figure.expression) +
+                    " is not one query of one statistic; ParseSurvey takes them apart");
+    }
+    item = parts[0].item;
+    checked.line = parts[0].text;
+    RETURN_IF_ERROR(CheckSelection(survey, parts[0], &checked, out));
+  }
+  ASSIGN_OR_RETURN(checked.expression, ParseExpression(item));
+  const std::string text = checked.expression.text;
+  if (checked.line.empty()) checked.line = text;
+  if (figure.by_partition) {
+    RETURN_IF_ERROR(CheckPartition(survey, text));
+    checked.split = true;
+  }
+  std::vector<ColumnInfo> infos;
+  for (const std::string& name : checked.expression.columns) {
+    const SurveyColumn* column = survey.FindColumn(name);
+    if (column == nullptr) {
+      return Fail(ErrorCode::kNotFound, "the figure " + text +
+                                            " names a column that the survey does not have: " +
+                                            QuoteForMessage(name) + "; name one of its [[columns]]");
+    }
+    RETURN_IF_ERROR(CheckColumn(survey, *column, checked.columns.size(), checked.expression));
+    checked.columns.push_back(static_cast<std::size_t>(column - survey.columns.data()));
+    infos.push_back(InfoOf(*column));
+  }
+  RETURN_IF_ERROR(CheckPresence(survey, checked, *out));
+  FillInNumbers(survey, checked, &checked.expression);
+  const Result<Plan> alone = MakePlan({checked.expression.text}, std::move(infos), rows);
+  if (!alone) return std::unexpected(alone.error().At("the catalogue"));
+  AddClasses(survey, *alone, &checked, out);
+  return checked;
+}
+
+}  // namespace
+
+ColumnInfo InfoOf(const SurveyColumn& column) {
+  const bool category = column.kind == ColumnKind::kCategory;
+  return {column.name, column.Type(), category ? ColumnContent::kCategory : ColumnContent::kNumber,
+          category ? column.categories : std::vector<std::string>(), column.may_be_missing};
+}
+
+Result<std::vector<CheckedFigure>> CheckFigures(const Survey& survey, std::size_t rows, SurveyPlan* out) {
+  if (survey.figures.empty()) {
+    return Refuse("the catalogue has no figure; add one, such as expr = \"mean(income)\"");
+  }
+  out->columns = InfosOf(survey);
+  std::vector<CheckedFigure> checked;
+  for (const CatalogueFigure& figure : survey.figures) {
+    ASSIGN_OR_RETURN(CheckedFigure one, CheckFigure(survey, figure, rows, out));
+    checked.push_back(std::move(one));
+  }
+  return checked;
+}
+
+}  // namespace mpcstats
