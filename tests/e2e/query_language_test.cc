@@ -131,9 +131,11 @@ TEST(QueryLanguage, TakesATableByAnotherName) {
 }
 
 TEST(QueryLanguage, BenchOfGroupsIsRight) {
-  const Outcome outcome = RunProgram({"bench", "group_by", "--rows", "1000", "--json"});
-  ASSERT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(Json::parse(outcome.out).at("correct"), true);
+  for (const char* operation : {"group_by", "group_by_missing"}) {
+    const Outcome outcome = RunProgram({"bench", operation, "--rows", "1000", "--json"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(Json::parse(outcome.out).at("correct"), true);
+  }
 }
 
 }  // namespace

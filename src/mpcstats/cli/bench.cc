@@ -15,6 +15,10 @@ namespace mpcstats {
 
 namespace {
 
+constexpr std::string_view kGroupBy = "group_by";
+constexpr std::string_view kGroupByMissing = "group_by_missing";
+constexpr std::string_view kJoin = "join";
+
 struct Arguments {
   std::string operation;
   std::uint64_t rows = 0;
@@ -44,9 +48,10 @@ Result<int> BenchQuery(const Arguments& arguments) {
   LaunchOptions options;
   options.threads = arguments.threads;
   options.io_deadline = std::chrono::seconds(300);
-  const BenchTable of{arguments.rows, arguments.bits};
+  const Missing missing = arguments.operation == kGroupByMissing ? Missing::kAnEighth : Missing::kNone;
+  const BenchTable of{arguments.rows, arguments.bits, missing};
   ASSIGN_OR_RETURN(const BenchedQuery run,
-                   arguments.operation == "join" ? BenchJoin(of, options) : BenchGroupBy(of, options));
+                   arguments.operation == kJoin ? BenchJoin(of, options) : BenchGroupBy(of, options));
   fmt::print("{}", arguments.json ? RenderBenchJson(arguments.operation, run.figures, run.outcome)
                                   : RenderBenchText(arguments.operation, run.figures, run.outcome));
   return 0;
@@ -68,7 +73,9 @@ Status CheckColumns(const Arguments& arguments) {
 
 Result<int> Bench(const Arguments& arguments) {
   RETURN_IF_ERROR(CheckColumns(arguments));
-  if (arguments.operation == "group_by" || arguments.operation == "join") return BenchQuery(arguments);
+  for (const std::string_view query : {kGroupBy, kGroupByMissing, kJoin}) {
+    if (arguments.operation == query) return BenchQuery(arguments);
+  }
   SystemRng rng;
   std::vector<NumericColumn> table;
   Plan plan;
@@ -108,9 +115,10 @@ void AddBenchCommand(CLI::App& app, Action* action) {
       app.add_subcommand("bench", "Measure one operator or statistic on random stored shares");
   const auto arguments = std::make_shared<Arguments>();
   command
-      ->add_option("operation", arguments->operation,
-                   "and, less_than, multiply, dot, b2a, shuffle, sort, group_by, join, or a statistic (sum, "
-                   "median, quantile, ...)")
+      ->add_option(
+          "operation", arguments->operation,
+          "and, less_than, multiply, dot, b2a, shuffle, sort, group_by, group_by_missing, join, or a "
+          "statistic (sum, median, quantile, ...)")
       ->required();
   command->add_option("--rows", arguments->rows, "Rows")->required()->check(CLI::Range(1, 1 << 28));
   command->add_option("--bits", arguments->bits, "Bits of each number")->check(CLI::Range(1, 60));

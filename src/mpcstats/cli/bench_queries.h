@@ -5,9 +5,12 @@
 
 namespace mpcstats {
 
+enum class Missing : std::uint8_t { kNone, kAnEighth };
+
 struct BenchTable {
   std::uint64_t rows = 0;
-  unsigned bits = 32;  ///< of the summed column, or of the keys of a join
+  unsigned bits = 32;                ///< of the summed column, or of the keys of a join
+  Missing missing = Missing::kNone;  ///< of the values and the groups of a group by
 };
 
 /// A figure's plan for rendering, and what the run cost. Errors: kInternal when an answer is wrong; as Launch.
@@ -16,7 +19,7 @@ struct BenchedQuery {
   LaunchOutcome outcome;
 };
 
-/// Mean and count in 16 groups where a filter keeps three of four rows.
+/// Mean and count in 16 groups where a filter keeps three of four rows; in 17 where values are missing.
 [[nodiscard]] Result<BenchedQuery> BenchGroupBy(const BenchTable& of, const LaunchOptions& options);
 
 /// The mean of a column of a table of `rows` rows that another one of as many is joined with; half of its keys match.

@@ -77,14 +77,32 @@ Task<std::vector<PlanOutcome>> RestOfGroups(Ctx& ctx, const QueryPlan& plan,
   co_return outcomes;
 }
 
-// Each mask is a group; without GROUP BY there is one, of WHERE.
+// Each mask is a group; without GROUP BY there is one, of WHERE. The same for both, except in dry runs.
+struct GroupedRows {
+  BitPlanes counted;  // of the counted items
+  BitPlanes rest;
+};
+
+// For dry runs, whose made-up rows may be in any number of groups: the costs of counted items may depend on the groups' sizes,
+// so that each group has as many rows; other statistics see all rows in each.
+GroupedRows MadeUpGroups(PartyIndex self, std::size_t rows, std::size_t groups) {
+  GroupedRows made;
+  for (std::size_t g = 0; g < groups; ++g) {
+    std::vector<std::uint64_t> bits(WordsFor(rows));
+    for (std::size_t r = g; r < rows; r += groups) bits[r / 64] |= std::uint64_t{1} << (r % 64);
+    made.counted.push_back(XorPublic(self, Zero(rows), bits));
+    made.rest.push_back(Constant(self, true, rows));
+  }
+  return made;
+}
+
 Task<QueryOutcome> ExecuteMasked(Ctx& ctx, const QueryPlan& plan, const QueryRows& rows,
-                                 const BitPlanes& masks) {
+                                 const GroupedRows& masks) {
   const std::vector<StoredColumn> values = co_await ColumnsOfValues(ctx, plan, rows);
-  const std::vector<GroupSums> sums = co_await SumGroups(ctx, plan, rows, values, masks);
-  const std::vector<PlanOutcome> rest = co_await RestOfGroups(ctx, plan, values, masks);
+  const std::vector<GroupSums> sums = co_await SumGroups(ctx, plan, rows, values, masks.counted);
+  const std::vector<PlanOutcome> rest = co_await RestOfGroups(ctx, plan, values, masks.rest);
   QueryOutcome outcome;
-  for (std::size_t g = 0; g < masks.size(); ++g) {
+  for (std::size_t g = 0; g < sums.size(); ++g) {
     std::size_t next_rest = 0;
     for (std::size_t i = 0; i < plan.figures.items.size(); ++i) {
       if (plan.counted[i] == 0) {
@@ -155,8 +173,9 @@ Task<QueryOutcome> ExecuteQuery(Ctx& ctx, const QueryPlan& plan, QueryState* sta
   } else {
     masks.push_back(*where);
   }
-  if (state->every_row_counts) masks.assign(masks.size(), Constant(ctx.session().self(), true, plan.rows));
-  QueryOutcome outcome = co_await ExecuteMasked(ctx, plan, rows, masks);
+  GroupedRows grouped{masks, masks};
+  if (state->every_row_counts) grouped = MadeUpGroups(ctx.session().self(), plan.rows, masks.size());
+  QueryOutcome outcome = co_await ExecuteMasked(ctx, plan, rows, grouped);
   co_return outcome;
 }
 

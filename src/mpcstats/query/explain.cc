@@ -9,7 +9,7 @@
 
 #include "mpcstats/engine/simulate.h"
 #include "mpcstats/query/execute_query.h"
-#include "mpcstats/query/group_shuffle.h"
+#include "mpcstats/query/shuffle_parts.h"
 
 namespace mpcstats {
 

@@ -67,6 +67,26 @@ TEST(EstimateCost, OfLittleMoreRowsThanADryRunTakesIsLittleMore) {
   EXPECT_LT(drawn.bytes_sent, 2 * counted.bytes_sent);
 }
 
+TEST(EstimateCost, OfGroupsFromShuffledRowsCountsTheRowsOfEachGroup) {
+  // Three groups and seven: whatever numbers they have, all rows are in one.
+  for (const char* edges : {"0, 1", "0, 1, 2, 3, 4, 5"}) {
+    const std::vector<ColumnInfo> columns = {{"w", {.bits = 60}, ColumnContent::kNumber, {}, true},
+                                             {"x", {.bits = 12}, ColumnContent::kNumber, {}, false}};
+    const std::string query =
+        "SELECT sum(w), count(*) FROM data GROUP BY bucket(x, " + std::string(edges) + ")";
+    const std::size_t rows = std::size_t{1} << 17;
+    const Result<QueryPlan> plan = PlanQueryText(query, columns, rows);
+    ASSERT_TRUE(plan.has_value());
+    const CostEstimate cost = MustEstimate(*plan);
+    EXPECT_GT(cost.multiplications, rows - 1) << edges;  // tags: there is a shuffle
+    // The bits of w are masked and counted once, not for each group.
+    EXPECT_GT(cost.and_gates, rows * 2 * 60) << edges;
+    EXPECT_LT(cost.and_gates, rows * 3 * 60) << edges;
+    EXPECT_LT(static_cast<double>(plan->EstimatedGates()), 1.3 * static_cast<double>(cost.and_gates));
+    EXPECT_GT(static_cast<double>(plan->EstimatedGates()), 0.7 * static_cast<double>(cost.and_gates));
+  }
+}
+
 TEST(ExplainText, SaysWhatEachFigureOpens) {
   const QueryPlan plan = MustPlan("SELECT sum(x), mean(x * 2), max(x) FROM data WHERE x > 1 GROUP BY t", 50);
   const std::string text = ExplainText(plan, MustEstimate(plan));

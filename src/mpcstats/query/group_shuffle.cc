@@ -1,8 +1,6 @@
 #include "mpcstats/query/group_shuffle.h"
 
-#include <algorithm>
-#include <bit>
-
+#include "mpcstats/base/check.h"
 #include "mpcstats/engine/and.h"
 #include "mpcstats/engine/boolean/popcount.h"
 #include "mpcstats/engine/open.h"
@@ -12,19 +10,6 @@
 namespace mpcstats {
 
 namespace {
-
-// A word of a shuffled row takes as long as so many ANDs (docs/performance.md: 0.46 s for 1 M rows of one word).
-constexpr std::size_t kAndsOfAWord = 200;
-
-unsigned ClassBits(std::size_t groups) { return static_cast<unsigned>(std::bit_width(groups)); }
-
-std::size_t SummedBits(const QueryPlan& plan, const WantedSums& wanted) {
-  std::size_t bits = 0;
-  for (std::size_t c = 0; c < wanted.sum.size(); ++c) {
-    if (wanted.sum[c] != 0) bits += plan.figures.columns[c].type.bits;
-  }
-  return bits;
-}
 
 // The group of each row counted from 1, and 0 for rows in no group or without a value: each row is in at most one mask.
 Task<BitColumn> ClassesOf(Ctx& ctx, const BitPlanes& masks, std::optional<BitPlane> there) {
@@ -41,6 +26,21 @@ Task<BitColumn> ClassesOf(Ctx& ctx, const BitPlanes& masks, std::optional<BitPla
   co_return BitColumn(present);
 }
 
+// What a row carries beside its class: column by column its validity, if that is its own, and its units.
+BitPlanes CarriedPlanes(PartyIndex self, const QueryPlan& plan, const ShufflePart& part,
+                        const std::vector<StoredColumn>& values) {
+  BitPlanes planes;
+  for (const ShuffledColumn& one : part.columns) {
+    if (one.own_valid) planes.push_back(values[one.column].valid);
+    if (!one.summed) continue;
+    BitPlanes units = values[one.column].encoded.planes;
+    // Two's complement has the encoding's highest bit inverted.
+    if (plan.figures.columns[one.column].type.is_signed) units.back() = Not(self, units.back());
+    planes.insert(planes.end(), units.begin(), units.end());
+  }
+  return planes;
+}
+
 // For each group its rows, in shuffled order.
 std::vector<std::vector<std::uint32_t>> RowsOfGroups(const PublicPlanes& classes, std::size_t rows,
                                                      std::size_t groups) {
@@ -48,8 +48,8 @@ std::vector<std::vector<std::uint32_t>> RowsOfGroups(const PublicPlanes& classes
   for (std::size_t r = 0; r < rows; ++r) {
     std::size_t one = 0;
     for (std::size_t b = 0; b < classes.size(); ++b) one |= (classes[b][r / 64] >> (r % 64) & 1) << b;
-    // In a dry run masks overlap, and more may come out than there are groups.
-    if (one >= 1 && one <= groups) out[one - 1].push_back(static_cast<std::uint32_t>(r));
+    CHECK(one <= groups);
+    if (one >= 1) out[one - 1].push_back(static_cast<std::uint32_t>(r));
   }
   return out;
 }
@@ -63,106 +63,127 @@ SharedRows Selected(const SharedRows& from, const std::vector<std::uint32_t>& ro
   return out;
 }
 
-// The sums of one group, column by column in `columns`: its rows hold their planes from plane `first` on.
-Task<std::vector<BitColumn>> SumsOfRows(Ctx& ctx, const QueryPlan& plan, std::vector<std::size_t> columns,
-                                        SharedRows rows, unsigned first, unsigned planes) {
-  const std::size_t n = rows.rows();
-  const BitColumn all = PlanesOfRows(rows, first + planes);
-  rows.words.clear();
-  const std::vector<BitColumn> counts = co_await CountMany(ctx, SelectPlanes(all, first, planes).planes);
+// One column in one group, still shared: numbers of one row. Without planes what is not wanted, or is the group's size.
+struct SumsInGroup {
+  BitColumn count;
+  BitColumn sum;
+};
+
+// Of one group, by column of the part. `carried` is CarriedPlanes of its rows.
+Task<std::vector<SumsInGroup>> SumsOfRows(Ctx& ctx, const QueryPlan& plan, const ShufflePart& part,
+                                          BitPlanes carried, std::size_t n) {
+  // Units where the column is there; those of columns that always are need no mask.
+  BitPlanes units;
+  BitPlanes there;
+  BitPlanes counted;
+  auto at = carried.begin();
+  for (const ShuffledColumn& one : part.columns) {
+    const BitPlane* valid = one.own_valid ? &*at++ : nullptr;
+    const unsigned bits = one.summed ? plan.figures.columns[one.column].type.bits : 0;
+    if (valid != nullptr) {
+      if (one.counted) counted.push_back(*valid);
+      units.insert(units.end(), at, at + bits);
+      there.insert(there.end(), bits, *valid);
+    } else {
+      counted.insert(counted.end(), at, at + bits);
+    }
+    at += bits;
+  }
+  carried.clear();
+  const std::size_t unmasked = counted.size();
+  if (!units.empty()) {
+    const BitPlanes masked = co_await And(ctx, std::move(units), std::move(there));
+    counted.insert(counted.end(), masked.begin(), masked.end());
+  }
+  const std::vector<BitColumn> counts = co_await CountMany(ctx, std::move(counted));
+
+  std::vector<SumsInGroup> out(part.columns.size());
   std::vector<Ctx> contexts;
-  for (std::size_t i = 0; i < columns.size(); ++i) contexts.push_back(ctx.Fork());
+  for (std::size_t i = 0; i < out.size(); ++i) contexts.push_back(ctx.Fork());
   std::vector<Task<BitColumn>> sums;
-  auto at = counts.begin();
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    const ColumnType type = plan.figures.columns[columns[i]].type;
-    std::vector<BitColumn> of_column(at, at + type.bits);
-    at += type.bits;
+  auto next_unmasked = counts.begin();
+  auto next_masked = counts.begin() + static_cast<std::ptrdiff_t>(unmasked);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const ShuffledColumn& one = part.columns[i];
+    if (one.own_valid && one.counted) out[i].count = *next_unmasked++;
+    if (!one.summed) continue;
+    const ColumnType type = plan.figures.columns[one.column].type;
+    auto& next = one.own_valid ? next_masked : next_unmasked;
+    std::vector<BitColumn> of_column(next, next + type.bits);
+    next += type.bits;
     sums.push_back(WeightedSum(contexts[i], std::move(of_column), type.is_signed, n));
   }
-  std::vector<BitColumn> out = co_await Par(std::move(sums));
+  std::vector<BitColumn> summed = co_await Par(std::move(sums));
+  auto next_sum = summed.begin();
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (part.columns[i].summed) out[i].sum = std::move(*next_sum++);
+  }
+  co_return out;
+}
+
+// Group by group, in each by column of the part.
+Task<std::vector<GroupSums>> OpenSums(Ctx& ctx, const QueryPlan& plan, const ShufflePart& part,
+                                      std::vector<std::vector<SumsInGroup>> shared,
+                                      const std::vector<std::vector<std::uint32_t>>& members) {
+  std::vector<Ctx> contexts;
+  for (std::size_t i = 0; i < 2 * shared.size() * part.columns.size(); ++i) contexts.push_back(ctx.Fork());
+  std::vector<Task<std::optional<__int128>>> openings;
+  for (std::vector<SumsInGroup>& group : shared) {
+    for (std::size_t i = 0; i < part.columns.size(); ++i) {
+      const bool is_signed = plan.figures.columns[part.columns[i].column].type.is_signed;
+      openings.push_back(OpenIf(contexts[openings.size()], std::move(group[i].count), false, "n"));
+      openings.push_back(OpenIf(contexts[openings.size()], std::move(group[i].sum), is_signed, "sum"));
+    }
+  }
+  const std::vector<std::optional<__int128>> opened = co_await Par(std::move(openings));
+  const GroupSums nothing{std::vector<std::optional<std::uint64_t>>(plan.values.size()),
+                          std::vector<std::optional<__int128>>(plan.values.size())};
+  std::vector<GroupSums> out(shared.size(), nothing);
+  auto next = opened.begin();
+  for (std::size_t g = 0; g < out.size(); ++g) {
+    for (const ShuffledColumn& one : part.columns) {
+      const std::optional<__int128> count = *next++;
+      if (one.counted)
+        out[g].count[one.column] = count ? static_cast<std::uint64_t>(*count) : members[g].size();
+      out[g].sum[one.column] = *next++;
+    }
+  }
   co_return out;
 }
 
 }  // namespace
 
-bool SumsByShuffle(const QueryPlan& plan, const QueryRows& rows) {
-  if (plan.rows < kShuffleRows || plan.group_count() < 2) return false;
-  const WantedSums wanted = WantedSumsOf(plan);
-  std::size_t columns = 0;
-  bool may_be_missing = false;
-  bool opens_count = false;
-  for (std::size_t c = 0; c < plan.values.size(); ++c) {
-    if (wanted.count[c] == 0 && wanted.sum[c] == 0) continue;
-    ++columns;
-    may_be_missing |= rows.MayBeMissing(plan.values[c]);
-    opens_count |= wanted.count[c] != 0;
-  }
-  if (!opens_count || (columns > 1 && may_be_missing)) return false;
-  const std::size_t bits = SummedBits(plan, wanted);
-  const std::size_t words = (bits + ClassBits(plan.group_count()) + 63) / 64;
-  return words * kAndsOfAWord < 2 * bits * plan.group_count();
-}
-
 Task<std::vector<GroupSums>> SumShuffledGroups(Ctx& ctx, const QueryPlan& plan, const QueryRows& rows,
+                                               const ShufflePart& part,
                                                const std::vector<StoredColumn>& values,
                                                const BitPlanes& masks) {
-  const WantedSums wanted = WantedSumsOf(plan);
   const std::size_t groups = masks.size();
-  std::vector<std::size_t> summed;
   std::optional<BitPlane> there;
-  BitPlanes planes;
-  for (std::size_t c = 0; c < values.size(); ++c) {
-    if (wanted.count[c] == 0 && wanted.sum[c] == 0) continue;
-    if (rows.MayBeMissing(plan.values[c])) there = values[c].valid;
-    if (wanted.sum[c] == 0) continue;
-    summed.push_back(c);
-    BitPlanes units = values[c].encoded.planes;
-    // Two's complement has the encoding's highest bit inverted.
-    if (plan.figures.columns[c].type.is_signed) units.back() = Not(ctx.session().self(), units.back());
-    planes.insert(planes.end(), units.begin(), units.end());
-  }
-  const auto summed_bits = static_cast<unsigned>(planes.size());
-  const unsigned class_bits = ClassBits(groups);
+  if (rows.MayBeMissing(plan.values[part.base])) there = values[part.base].valid;
   BitColumn row = co_await ClassesOf(ctx, masks, there);
-  row.planes.insert(row.planes.end(), planes.begin(), planes.end());
-  planes.clear();
+  const unsigned class_bits = row.bits();
+  BitPlanes carried = CarriedPlanes(ctx.session().self(), plan, part, values);
+  const auto carried_bits = static_cast<unsigned>(carried.size());
+  row.planes.insert(row.planes.end(), carried.begin(), carried.end());
+  carried.clear();
   SharedRows in_order = RowsOf(row);
   row.planes.clear();
-  const SharedRows shuffled = co_await Shuffle(ctx, std::move(in_order));
+  SharedRows shuffled = co_await Shuffle(ctx, std::move(in_order));
   BitPlanes classes = PlanesOfRows(shuffled, class_bits).planes;
   const PublicPlanes opened = co_await Open(ctx, std::move(classes), "n");
   const std::vector<std::vector<std::uint32_t>> members = RowsOfGroups(opened, plan.rows, groups);
 
   std::vector<Ctx> contexts;
   for (std::size_t g = 0; g < groups; ++g) contexts.push_back(ctx.Fork());
-  std::vector<Task<std::vector<BitColumn>>> tasks;
+  std::vector<Task<std::vector<SumsInGroup>>> tasks;
   for (std::size_t g = 0; g < groups; ++g) {
-    tasks.push_back(
-        SumsOfRows(contexts[g], plan, summed, Selected(shuffled, members[g]), class_bits, summed_bits));
+    const BitColumn all = PlanesOfRows(Selected(shuffled, members[g]), class_bits + carried_bits);
+    tasks.push_back(SumsOfRows(contexts[g], plan, part, SelectPlanes(all, class_bits, carried_bits).planes,
+                               members[g].size()));
   }
-  std::vector<std::vector<BitColumn>> sums = co_await Par(std::move(tasks));
-
-  std::vector<Ctx> opening_contexts;
-  for (std::size_t i = 0; i < groups * summed.size(); ++i) opening_contexts.push_back(ctx.Fork());
-  std::vector<Task<std::optional<__int128>>> openings;
-  for (std::size_t g = 0; g < groups; ++g) {
-    for (std::size_t i = 0; i < summed.size(); ++i) {
-      const bool is_signed = plan.figures.columns[summed[i]].type.is_signed;
-      openings.push_back(OpenIf(opening_contexts[openings.size()], std::move(sums[g][i]), is_signed, "sum"));
-    }
-  }
-  const std::vector<std::optional<__int128>> values_opened = co_await Par(std::move(openings));
-  const GroupSums nothing{std::vector<std::optional<std::uint64_t>>(values.size()),
-                          std::vector<std::optional<__int128>>(values.size())};
-  std::vector<GroupSums> out(groups, nothing);
-  for (std::size_t g = 0; g < groups; ++g) {
-    for (std::size_t c = 0; c < values.size(); ++c) {
-      if (wanted.count[c] != 0) out[g].count[c] = members[g].size();
-    }
-    for (std::size_t i = 0; i < summed.size(); ++i)
-      out[g].sum[summed[i]] = values_opened[g * summed.size() + i];
-  }
+  shuffled.words.clear();
+  std::vector<std::vector<SumsInGroup>> sums = co_await Par(std::move(tasks));
+  std::vector<GroupSums> out = co_await OpenSums(ctx, plan, part, std::move(sums), members);
   co_return out;
 }
 

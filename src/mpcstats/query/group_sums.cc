@@ -9,6 +9,7 @@
 #include "mpcstats/engine/boolean/popcount.h"
 #include "mpcstats/query/column_sums.h"
 #include "mpcstats/query/group_shuffle.h"
+#include "mpcstats/query/shuffle_parts.h"
 
 namespace mpcstats {
 
@@ -103,52 +104,10 @@ struct Work {
   std::size_t column;
 };
 
-}  // namespace
-
-WantedSums WantedSumsOf(const QueryPlan& plan) {
-  WantedSums wanted{std::vector<std::uint8_t>(plan.values.size()),
-                    std::vector<std::uint8_t>(plan.values.size())};
-  for (std::size_t i = 0; i < plan.figures.items.size(); ++i) {
-    if (plan.counted[i] == 0) continue;
-    const PlanItem& item = plan.figures.items[i];
-    if (item.statistic->name != "sum") wanted.count[item.columns[0]] = 1;
-    if (item.statistic->name != "count") wanted.sum[item.columns[0]] = 1;
-  }
-  return wanted;
-}
-
-Task<BitPlanes> GroupMasks(Ctx& ctx, const Groups& groups, const QueryRows& rows,
-                           std::optional<BitPlane> where) {
-  BitPlane present = co_await rows.PresentFor(ctx, groups.value);
-  std::optional<BitPlane> base;
-  if (where || groups.has_missing) {
-    BitPlane both = co_await BaseMask(ctx, present, where, groups.has_missing);
-    base = both;
-  }
-  BitPlanes masks;
-  if (groups.by_bucket) {
-    BitPlanes made = co_await BucketMasks(ctx, rows, groups, base);
-    masks = std::move(made);
-  } else {
-    const std::size_t categories = groups.labels.size() - (groups.has_missing ? 1 : 0);
-    BitPlanes made = co_await CategoryMasks(ctx, rows, groups.value, categories, base);
-    masks = std::move(made);
-  }
-  // The rows of WHERE that are in no other group: base is where & present.
-  if (groups.has_missing) {
-    const PartyIndex self = ctx.session().self();
-    masks.push_back(where ? Xor(*where, *base) : Not(self, present));
-  }
-  co_return masks;
-}
-
-Task<std::vector<GroupSums>> SumGroups(Ctx& ctx, const QueryPlan& plan, const QueryRows& rows,
-                                       const std::vector<StoredColumn>& values, const BitPlanes& masks) {
-  if (SumsByShuffle(plan, rows)) {
-    std::vector<GroupSums> sums = co_await SumShuffledGroups(ctx, plan, rows, values, masks);
-    co_return sums;
-  }
-  const WantedSums wanted = WantedSumsOf(plan);
+// With a mask for each group.
+Task<std::vector<GroupSums>> SumMaskedGroups(Ctx& ctx, const QueryPlan& plan, const QueryRows& rows,
+                                             const std::vector<StoredColumn>& values, const BitPlanes& masks,
+                                             WantedSums wanted) {
   std::vector<Work> work;
   for (std::size_t g = 0; g < masks.size(); ++g) {
     for (std::size_t c = 0; c < values.size(); ++c) {
@@ -191,6 +150,65 @@ Task<std::vector<GroupSums>> SumGroups(Ctx& ctx, const QueryPlan& plan, const Qu
     const auto [g, c] = work[i];
     if (opened[2 * i]) sums[g].count[c] = static_cast<std::uint64_t>(*opened[2 * i]);
     sums[g].sum[c] = opened[2 * i + 1];
+  }
+  co_return sums;
+}
+
+}  // namespace
+
+WantedSums WantedSumsOf(const QueryPlan& plan) {
+  WantedSums wanted{std::vector<std::uint8_t>(plan.values.size()),
+                    std::vector<std::uint8_t>(plan.values.size())};
+  for (std::size_t i = 0; i < plan.figures.items.size(); ++i) {
+    if (plan.counted[i] == 0) continue;
+    const PlanItem& item = plan.figures.items[i];
+    if (item.statistic->name != "sum") wanted.count[item.columns[0]] = 1;
+    if (item.statistic->name != "count") wanted.sum[item.columns[0]] = 1;
+  }
+  return wanted;
+}
+
+Task<BitPlanes> GroupMasks(Ctx& ctx, const Groups& groups, const QueryRows& rows,
+                           std::optional<BitPlane> where) {
+  BitPlane present = co_await rows.PresentFor(ctx, groups.value);
+  std::optional<BitPlane> base;
+  if (where || groups.has_missing) {
+    BitPlane both = co_await BaseMask(ctx, present, where, groups.has_missing);
+    base = both;
+  }
+  BitPlanes masks;
+  if (groups.by_bucket) {
+    BitPlanes made = co_await BucketMasks(ctx, rows, groups, base);
+    masks = std::move(made);
+  } else {
+    const std::size_t categories = groups.labels.size() - (groups.has_missing ? 1 : 0);
+    BitPlanes made = co_await CategoryMasks(ctx, rows, groups.value, categories, base);
+    masks = std::move(made);
+  }
+  // The rows of WHERE that are in no other group: base is where & present.
+  if (groups.has_missing) {
+    const PartyIndex self = ctx.session().self();
+    masks.push_back(where ? Xor(*where, *base) : Not(self, present));
+  }
+  co_return masks;
+}
+
+Task<std::vector<GroupSums>> SumGroups(Ctx& ctx, const QueryPlan& plan, const QueryRows& rows,
+                                       const std::vector<StoredColumn>& values, const BitPlanes& masks) {
+  const std::vector<ShufflePart> parts = ShuffleParts(plan);
+  WantedSums masked = WantedSumsOf(plan);
+  for (const ShufflePart& part : parts) {
+    for (const ShuffledColumn& one : part.columns) masked.count[one.column] = masked.sum[one.column] = 0;
+  }
+  std::vector<GroupSums> sums = co_await SumMaskedGroups(ctx, plan, rows, values, masks, std::move(masked));
+  for (const ShufflePart& part : parts) {
+    std::vector<GroupSums> shuffled = co_await SumShuffledGroups(ctx, plan, rows, part, values, masks);
+    for (std::size_t g = 0; g < sums.size(); ++g) {
+      for (const ShuffledColumn& one : part.columns) {
+        sums[g].count[one.column] = shuffled[g].count[one.column];
+        sums[g].sum[one.column] = shuffled[g].sum[one.column];
+      }
+    }
   }
   co_return sums;
 }

@@ -36,9 +36,9 @@ struct WantedSums {
 /// Cost:     for a column of k bits: k ANDs a row and group for the masked bits and k more to count them (one for a count
 ///           alone); columns of groups are taken so many at a time that about 2^25 bits are in work. Masks in the
 ///           field would cost more: three verified products a bit, each as dear as some 270 ANDs (docs/performance.md).
-///           Where SumsByShuffle (group_shuffle.h), what that costs instead.
+///           Columns of ShuffleParts (shuffle_parts.h) cost what SumShuffledGroups says instead.
 /// Security: opens "n" for each column that count or mean asks for, and "sum" for each that sum or mean asks for, for each
-///           group; all after everything is computed.
+///           group: those of shuffled rows shuffle by shuffle, all others after everything is computed.
 [[nodiscard]] Task<std::vector<GroupSums>> SumGroups(Ctx& ctx, const QueryPlan& plan, const QueryRows& rows,
                                                      const std::vector<StoredColumn>& values,
                                                      const BitPlanes& masks);

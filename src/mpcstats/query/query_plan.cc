@@ -6,6 +6,7 @@
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/language/grammar.h"
 #include "mpcstats/query/join_tables.h"
+#include "mpcstats/query/shuffle_parts.h"
 
 namespace mpcstats {
 
@@ -156,8 +157,14 @@ std::uint64_t QueryPlan::EstimatedGates() const {
   std::uint64_t per_row = GatesOf(where);
   for (const Value& value : values) per_row += GatesOf(value);
   if (takes_all_rows()) return rows * per_row + figures.EstimatedGates();
+  std::vector<std::uint8_t> shuffled(values.size());
+  for (const ShufflePart& part : ShuffleParts(*this)) {
+    per_row += AndsAfterShuffle(part, *this);
+    for (const ShuffledColumn& one : part.columns) shuffled[one.column] = 1;
+  }
   std::uint64_t per_group = std::bit_width(group_count());
   for (std::size_t c = 0; c < figures.columns.size(); ++c) {
+    if (shuffled[c] != 0) continue;
     // Masked and counted bits, if something sums them up.
     const bool summed = std::ranges::any_of(figures.items, [&](const PlanItem& item) {
       return IsCounted(item) && item.columns[0] == c && item.statistic->name != "count";
