@@ -185,6 +185,58 @@ TEST(Survey, ReleasesTheFiguresOfAQueryAndHoldsThemWhenTheRestIsTooFew) {
   EXPECT_EQ(two["body"]["sequence"], 2) << "32 people were never a release";
 }
 
+TEST(Survey, ReleasesTablesAndHoldsThemWhenAClassIsTooSmall) {
+  SurveySystem system(
+      {.batch_min = 16,
+       .group_min = 16,
+       .extra_columns =
+           "[[columns]]\nname = \"team\"\nkind = \"category\"\ncategories = [\"works\", \"office\"]\n"
+           "[[figures]]\nexpr = \"frequency(team)\"\nlabel = \"Teams\"\n"
+           "[[figures]]\nexpr = \"count(team)\"\n"
+           "[[figures]]\nexpr = \"welch_t(amount, team)\"\nlabel = \"Do teams differ\"\n"});
+  ASSERT_EQ(ShareTeams(system, 16, 16, "first").code, 0);
+  const Outcome first = system.AwaitCount(32, "one.json");
+  ASSERT_EQ(first.code, 0) << first.err;
+  EXPECT_THAT(first.out, HasSubstr("works"));
+  EXPECT_THAT(first.out, HasSubstr("degrees of freedom"));
+  const auto one = nlohmann::json::parse(ReadFile(system.path("one.json")));
+  const auto parts_of = [](const nlohmann::json& file, const std::string& expression) {
+    for (const auto& output : file["body"]["outputs"]) {
+      if (output["expression"] == expression) return output["parts"];
+    }
+    return nlohmann::json();
+  };
+  const auto teams = parts_of(one, "frequency(team)");
+  ASSERT_EQ(teams.size(), 2u);
+  EXPECT_EQ(teams[0]["name"], "works");
+  EXPECT_EQ(teams[0]["exact"], "16");
+  EXPECT_EQ(teams[1]["exact"], "16");
+  EXPECT_EQ(parts_of(one, "welch_t(amount, team)").size(), 3u);
+  const Outcome verified = RunProgram({"verify", system.path("one.json"), "--survey", system.survey()});
+  EXPECT_EQ(verified.code, 0) << verified.out;
+  EXPECT_TRUE(system.AwaitPage("Do teams differ"));
+
+  // Another number in the place of one that was signed.
+  std::string altered = ReadFile(system.path("one.json"));
+  const std::string signed_part = R"("exact":"16","name":"works")";
+  ASSERT_NE(altered.find(signed_part), std::string::npos);
+  altered.replace(altered.find(signed_part), signed_part.size(), R"("exact":"17","name":"works")");
+  std::ofstream(system.path("altered.json")) << altered;
+  const Outcome refused = RunProgram({"verify", system.path("altered.json"), "--survey", system.survey()});
+  EXPECT_EQ(refused.code, 1);
+  EXPECT_THAT(refused.out, HasSubstr("FAULT outputs["));
+
+  // One newcomer of the office: with the counts before, everybody would know what she answered.
+  ASSERT_EQ(ShareTeams(system, 31, 1, "second").code, 0);
+  ASSERT_TRUE(AwaitBatch(system, "second/00001.ticket.json", 2));
+  ASSERT_EQ(ShareTeams(system, 16, 16, "third").code, 0);
+  const Outcome third = system.AwaitCount(96, "two.json");
+  ASSERT_EQ(third.code, 0) << third.err;
+  const auto two = nlohmann::json::parse(ReadFile(system.path("two.json")));
+  EXPECT_EQ(parts_of(two, "frequency(team)")[1]["exact"], "33");
+  EXPECT_EQ(two["body"]["sequence"], 2) << "64 people were never a release";
+}
+
 TEST(Survey, CheckPointsAtWhatIsWrongInAQuery) {
   SurveySystem system({.batch_min = 16, .group_min = 8, .start = false});
   const std::string toml = ReadFile(system.path("survey.toml"));
@@ -281,9 +333,17 @@ TEST(Survey, NothingSecretIsInLogsArgumentsOrFileNames) {
 }
 
 TEST(Survey, ItsPageIsReadableInABrowser) {
-  SurveySystem system;
-  ASSERT_EQ(system.ShareMany(Amounts(10), "many").code, 0);
-  ASSERT_EQ(system.AwaitCount(10, "result.json").code, 0);
+  SurveySystem system(
+      {.batch_min = 20,
+       .group_min = 16,
+       .extra_columns =
+           "[[columns]]\nname = \"team\"\nkind = \"category\"\ncategories = [\"works\", \"office\"]\n"
+           "[[figures]]\nexpr = \"frequency(team)\"\nlabel = \"Teams\"\n"
+           "[[figures]]\nexpr = \"count(team)\"\n"
+           "[[figures]]\nexpr = \"SELECT count(amount), mean_interval(amount) FROM data GROUP BY team\"\n"
+           "label = \"By team\"\n"});
+  ASSERT_EQ(ShareTeams(system, 16, 18, "many").code, 0);
+  ASSERT_EQ(system.AwaitCount(34, "result.json").code, 0);
   const std::string address = "http://127.0.0.1:" + std::to_string(system.page_port());
   ASSERT_TRUE(system.AwaitPage("mpcstats verify"));
   const std::string command =

@@ -77,16 +77,18 @@ for (const width of [360, 1280]) {
       check((await page.getByText(text).count()) > 0, `${name}: "${text}" is missing`);
     }
     const values = await page.locator('.hero .value, .card .value, td.number').allInnerTexts();
-    check(values.length === outputs.length, `${name}: ${values.length} figures of ${outputs.length}`);
+    const expected = outputs.reduce((sum, {parts}) => sum + (parts?.length ?? 1), 0);
+    check(values.length === expected, `${name}: ${values.length} values of ${expected}`);
     check(values.every((value) => /\d|no value/.test(value)), `${name}: a figure without a value: ${values}`);
     const text = await page.locator('main').innerText();
-    for (const {label, cell} of outputs) {
+    for (const {label, cell, parts} of outputs) {
       check(text.includes(label) && text.includes(cell), `${name}: ${label} ${cell} is missing`);
+      for (const part of parts ?? []) check(text.includes(part.name), `${name}: ${label}: ${part.name} is missing`);
     }
     await page.screenshot({path: join(screenshots, `${name}.png`), fullPage: true});
 
     // By keyboard: every link and scrollable box is reached, in order, and shows that it is.
-    const links = await page.locator('a[href], pre[tabindex]').count();
+    const links = await page.locator('a[href], pre[tabindex], div[tabindex]').count();
     for (let i = 0; i < links; ++i) {
       await page.keyboard.press('Tab');
       const focus = await page.evaluate(() => {
@@ -94,7 +96,7 @@ for (const width of [360, 1280]) {
         const style = getComputedStyle(element);
         return {tag: element.tagName, outline: style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0};
       });
-      check(focus.tag === 'A' || focus.tag === 'PRE', `${name}: Tab ${i + 1} reaches ${focus.tag}`);
+      check(['A', 'PRE', 'DIV'].includes(focus.tag), `${name}: Tab ${i + 1} reaches ${focus.tag}`);
       check(focus.outline, `${name}: the focus on ${focus.tag} cannot be seen`);
     }
     await page.evaluate(axe);

@@ -72,8 +72,9 @@ Result<int> Check(const Arguments& arguments) {
   for (const CatalogueFigure& figure : survey.figures) {
     const std::string label = figure.label == figure.expression ? "" : figure.label;
     const std::string by = SplitLabel(survey, figure);
-    // A query is longer than the column: what it is called stands below it.
-    const std::string_view gap = IsQuery(figure.expression) ? "\n                              " : " ";
+    // Longer than the column: what it is called stands below it.
+    const bool is_long = figure.expression.size() > 28 && !(label.empty() && by.empty());
+    const std::string_view gap = is_long ? "\n                               " : " ";
     fmt::print("  {:<28}{}{}{}{}\n", figure.expression, gap, label, label.empty() || by.empty() ? "" : ", ",
                by.empty() ? "" : "by " + by);
   }

@@ -401,29 +401,36 @@ class Binder : private ValueBinder {
       AddArgument(Argument{Constant(0, 0), {"*", ColumnType{.bits = 1}}}, bound);
     }
     const bool counts = call.statistic == "count" && call.arguments.size() == 1;
-    std::vector<std::size_t> texts;
-    bool numbers = false;
+    std::vector<std::vector<std::string>> categories;
+    std::vector<std::string> texts;
+    std::size_t last = call.begin;
     for (std::size_t a = 0; a < call.arguments.size(); ++a) {
       const Node& argument = call.arguments[a];
-      if (argument.kind == NodeKind::kNumber) {
-        numbers = true;
+      if (argument.kind == NodeKind::kNumber || argument.kind == NodeKind::kText) {
+        if (argument.kind == NodeKind::kNumber) expression.numbers.push_back(argument.number);
+        if (argument.kind == NodeKind::kText) texts.push_back(argument.text);
+        last = argument.begin;
         continue;
       }
-      if (numbers) {
+      if (!expression.numbers.empty() || !texts.empty()) {
         return Refuse(argument.begin,
                       "columns stand before the numbers; write " + call.statistic + "(column, 0.5)");
       }
       const bool by_text = ReadsTexts(call, a);
       ASSIGN_OR_RETURN(Argument made, by_text ? BindTexts(argument) : BindArgument(argument, counts));
-      texts.push_back(by_text ? made.info.categories.size() : 0);
+      categories.push_back(made.info.categories);
       expression.columns.push_back(made.info.name);
+      expression.written.push_back(ToText(argument));
       AddArgument(std::move(made), bound);
     }
     if (expression.columns.empty()) {
       return Refuse(call.begin, call.statistic + " needs a column; write " + call.statistic +
                                     "(income), and a column whose name is a number in double quotes");
     }
-    expression.numbers = NumbersOf(call, texts);
+    Result<std::vector<Decimal>> numbers =
+        NumbersOf(call.statistic, categories, std::move(expression.numbers), texts);
+    if (!numbers) return Refuse(last, numbers.error().message());
+    expression.numbers = std::move(*numbers);
     bound->expressions.push_back(std::move(expression));
     return {};
   }

@@ -94,11 +94,17 @@ struct BoundQuery {
 [[nodiscard]] Result<BoundQuery> BindQuery(const Query& query, const std::vector<ColumnInfo>& columns,
                                            std::string_view text, std::size_t* fault_at);
 
-/// Whether the argument at `position` is read as texts: a call that leaves its numbers to the categories of a column, such as
-/// frequency(region).
+/// Whether the argument at `position` is read as texts: a call that names texts, or leaves its numbers to those of a column,
+/// such as frequency(region, 'South') and frequency(region).
 [[nodiscard]] bool ReadsTexts(const Call& call, std::size_t position);
-/// Numbers of a call, or of the categories that it leaves them to: `texts` of each column, 0 where it holds numbers.
-[[nodiscard]] std::vector<Decimal> NumbersOf(const Call& call, std::span<const std::size_t> texts);
+/// The numbers that a statistic gets, which are places of texts where a call names some or leaves them to a column.
+/// `categories` are those of each column, none where it holds numbers.
+///
+/// Errors: kInvalidArgument with why, for a text that is none of the column's.
+[[nodiscard]] Result<std::vector<Decimal>> NumbersOf(std::string_view statistic,
+                                                     std::span<const std::vector<std::string>> categories,
+                                                     std::vector<Decimal> numbers,
+                                                     std::span<const std::string> texts);
 
 /// Stored columns in the value, each once, ascending.
 [[nodiscard]] std::vector<std::size_t> ColumnsIn(const Value& value);

@@ -88,22 +88,19 @@ Status CheckPresence(const Survey& survey, const CheckedFigure& figure, const Su
                 " to its query, and count the same people");
 }
 
-// Numbers that a call on categories leaves to their lists.
-void FillInNumbers(const Survey& survey, const CheckedFigure& figure, Expression* expression) {
-  const Statistic* statistic = FindStatistic(expression->statistic);
-  if (statistic == nullptr || statistic->numbers_of_categories == nullptr || !expression->numbers.empty())
-    return;
-  if (figure.columns.size() < statistic->columns.min) return;
-  std::vector<std::size_t> texts;
-  bool any = false;
-  for (const std::size_t column : figure.columns) {
-    const bool category = survey.columns[column].kind == ColumnKind::kCategory;
-    texts.push_back(category ? survey.columns[column].categories.size() : 0);
-    any = any || category;
-  }
-  if (!any) return;
-  expression->numbers = statistic->numbers_of_categories(texts);
+// Places of texts that a call names, or leaves to the lists of its columns.
+Status FillInNumbers(const Survey& survey, const CheckedFigure& figure, Expression* expression) {
+  std::vector<std::vector<std::string>> categories;
+  for (const std::size_t column : figure.columns) categories.push_back(survey.columns[column].categories);
+  const std::vector<Decimal> before = expression->numbers;
+  Result<std::vector<Decimal>> numbers =
+      NumbersOf(expression->statistic, categories, before, expression->texts);
+  if (!numbers) return Refuse("the figure " + figure.line + ": " + numbers.error().message());
+  if (*numbers == before && expression->texts.empty()) return {};
+  expression->numbers = std::move(*numbers);
+  expression->texts.clear();
   expression->text = ExpressionText(expression->statistic, expression->columns, expression->numbers);
+  return {};
 }
 
 std::string ClassesText(const Survey& survey, const SurveyClasses& classes) {
@@ -216,7 +213,7 @@ Result<CheckedFigure> CheckFigure(const Survey& survey, const CatalogueFigure& f
     infos.push_back(InfoOf(*column));
   }
   RETURN_IF_ERROR(CheckPresence(survey, checked, *out));
-  FillInNumbers(survey, checked, &checked.expression);
+  RETURN_IF_ERROR(FillInNumbers(survey, checked, &checked.expression));
   const Result<Plan> alone = MakePlan({checked.expression.text}, std::move(infos), rows);
   if (!alone) return std::unexpected(alone.error().At("the catalogue"));
   AddClasses(survey, *alone, &checked, out);

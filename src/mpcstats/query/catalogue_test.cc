@@ -224,9 +224,27 @@ TEST(PlanSurvey, TakesTheCategoriesOfAColumnForNumbers) {
             "frequency(region)\ncross_table(region, half)\nchi_squared(half, region)\n"
             "mann_whitney(age, half)\n");
   survey.figures = {For("mann_whitney(age, region)")};
-  EXPECT_THAT(Refusal(survey), HasSubstr("write mann_whitney(age, region, 0, 1)")) << "which two of three";
+  EXPECT_THAT(Refusal(survey), HasSubstr("name 2 in single quotes")) << "which two of three";
   survey.figures = {For("frequency(age)")};
   EXPECT_THAT(Refusal(survey), HasSubstr("frequency(age)"));
+}
+
+TEST(PlanSurvey, TakesTextsOfACategoryForNumbers) {
+  const Survey survey =
+      Roomy({For("frequency(region, 'north')"),
+             For("SELECT welch_t(age, region, 'the \"middle\"', 'north') FROM data WHERE age > 3")});
+  const Result<SurveyPlan> plan = PlanSurvey(survey, 64);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  EXPECT_EQ(plan->plans[0].plan.items[0].expression.text, "frequency(region, 0)");
+  EXPECT_EQ(plan->plans[1].plan.items[0].expression.text, "welch_t(age, region, 1, 0)");
+  EXPECT_THAT(plan->text, HasSubstr("frequency(region, 'north')\n"));
+  EXPECT_THAT(Refusal(Roomy({For("frequency(region, 'North')")})),
+              AllOf(HasSubstr("'North' is no category"), HasSubstr("such as 'north'")));
+  EXPECT_THAT(Refusal(Roomy({For("cross_table(region, region, 'north', 'north')")})),
+              HasSubstr("a text where a number should be"));
+  EXPECT_THAT(Refusal(Roomy({For("quantile(age, 'north')")})), HasSubstr("a text where a number should be"));
+  EXPECT_THAT(Refusal(Roomy({For("frequency(region, 'north', 1)")})),
+              HasSubstr("a text where a number should be"));
 }
 
 TEST(CheckCatalogue, CountsEachNumberThatAFigureOpens) {

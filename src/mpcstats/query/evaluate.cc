@@ -244,6 +244,22 @@ std::vector<std::uint8_t> Fulfilling(const Node& condition, const Table& table, 
   return rows;
 }
 
+std::vector<Decimal> NumbersIn(const Call& call) {
+  std::vector<Decimal> numbers;
+  for (const Node& node : call.arguments) {
+    if (node.kind == NodeKind::kNumber) numbers.push_back(node.number);
+  }
+  return numbers;
+}
+
+std::vector<std::string> TextsIn(const Call& call) {
+  std::vector<std::string> texts;
+  for (const Node& node : call.arguments) {
+    if (node.kind == NodeKind::kText) texts.push_back(node.text);
+  }
+  return texts;
+}
+
 class Items {
  public:
   Items(const Query& query, const Table& table, const std::vector<std::uint8_t>& where) : query_(query) {
@@ -252,7 +268,7 @@ class Items {
       const bool counts = call.statistic == "count";
       for (std::size_t a = 0; a < call.arguments.size(); ++a) {
         const Node& node = call.arguments[a];
-        if (node.kind == NodeKind::kNumber) continue;
+        if (node.kind == NodeKind::kNumber || node.kind == NodeKind::kText) continue;
         arguments.push_back(ReadsTexts(call, a) ? TextsOf(node, table, where, JoinedOf(query))
                                                 : ArgumentOf(node, table, where, counts, JoinedOf(query)));
       }
@@ -276,13 +292,10 @@ class Items {
                            });
         for (std::size_t a = 0; there && a < arguments.size(); ++a) units[a].push_back(arguments[a].units[r]);
       }
-      std::vector<std::size_t> texts;
       std::vector<std::vector<std::string>> categories;
-      for (const Argument& argument : arguments) {
-        texts.push_back(argument.categories.size());
-        categories.push_back(argument.categories);
-      }
-      const std::vector<Decimal> numbers = NumbersOf(call, texts);
+      for (const Argument& argument : arguments) categories.push_back(argument.categories);
+      const std::vector<Decimal> numbers =
+          *NumbersOf(call.statistic, categories, NumbersIn(call), TextsIn(call));
       const Statistic* statistic = FindStatistic(call.statistic);
       CHECK(statistic != nullptr);
       out.counts.push_back(units[0].size());

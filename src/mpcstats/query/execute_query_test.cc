@@ -107,6 +107,35 @@ TEST(ExecuteQuery, RunsEveryStatisticWithAFilterAndInGroups) {
   }
 }
 
+TEST(ExecuteQuery, TakesTextsWhereAStatisticTakesNumbers) {
+  for (const char* items :
+       {"frequency(t), frequency(u), count(t)", "frequency(t, 'South'), frequency(u, 'North', 'East')",
+        "cross_table(t, u), chi_squared(u, t)",
+        "welch_t(c, t, 'East', 'Ürgüp'), mann_whitney(a, u, 'South', 'East')"}) {
+    for (const char* rest : {"", " WHERE c > 0", " WHERE t <> 'South' GROUP BY u"}) {
+      ExpectAsPlain("SELECT " + std::string(items) + " FROM data" + rest, Small());
+    }
+  }
+}
+
+TEST(ExecuteQuery, ReadsAColumnAsTextsAndAsNumbersAtOnce) {
+  const std::string text = "SELECT frequency(x), sum(x), frequency(x, 30), mann_whitney(y, x) FROM data";
+  const Table table = TableOf("x,y\n30,1\n4,2\n30,5\n,3\n4,7\n", WantedColumns(*ParseQuery(text, nullptr)));
+  ExpectAsPlain(text, table);
+}
+
+TEST(ExecuteQuery, NamesWhatItCountsByTheTexts) {
+  const std::string text = "SELECT frequency(t), frequency(t, 'b') FROM data";
+  const Table table = TableOf("t\nb\na\n\nb\nc\n", {{"t", ColumnContent::kCategory}});
+  const QueryRun run = RunQuery(MustPlan(text, table), table);
+  ASSERT_TRUE(run.result.ok());
+  std::vector<std::string> named;
+  for (const Figure& figure : run.outcome[0].figures) {
+    for (const Figure& part : figure.parts) named.push_back(part.name + " " + part.exact_text);
+  }
+  EXPECT_THAT(named, ElementsAre("a 1", "b 2", "c 1", "b 2", "other 2"));
+}
+
 TEST(ExecuteQuery, MultipliesSignedAndUnsignedExactly) {
   const Table table = TableOf("x,y,z\n-3,5,0\n2,-7,1\n-8,-8,1\n,4,0\n7,7,1\n0,-1,0\n", {{"x"}, {"y"}, {"z"}});
   ExpectAsPlain("SELECT sum(x * y), max(x * y), min(x * z), sum(y * z * 3), mean(x * x) FROM data", table);
@@ -271,6 +300,14 @@ TEST(PlanQuery, RefusesTextsWhereNumbersShouldBeAndNamesThatAreNotThere) {
   EXPECT_THAT(Refusal("SELECT quantile(a, 0.5, b) FROM data"), HasSubstr("columns stand before the numbers"));
   EXPECT_THAT(Refusal("SELECT median(a) FROM data GROUP BY bucket(a, 3, 2)"), HasSubstr("sort them"));
   EXPECT_THAT(Refusal("SELECT u, median(a) FROM data"), HasSubstr("a row's value is never shown"));
+  EXPECT_THAT(Refusal("SELECT quantile(a, 'x') FROM data"), HasSubstr("is a text where a number should be"));
+  EXPECT_THAT(Refusal("SELECT frequency(t, 'x') FROM data"), HasSubstr("'x' is no category"));
+  EXPECT_THAT(Refusal("SELECT cross_table(t, u, 'South', 'South') FROM data"),
+              HasSubstr("is a text where a number should be"));
+  EXPECT_THAT(Refusal("SELECT welch_t(a, t) FROM data"), HasSubstr("name 2 in single quotes"));
+  EXPECT_THAT(Refusal("SELECT welch_t(a, t, 'South') FROM data"), HasSubstr("name 2 in single quotes"));
+  EXPECT_THAT(Refusal("SELECT welch_t(a, t, 'South', 'South') FROM data"), HasSubstr("both are"));
+  EXPECT_THAT(Refusal("SELECT frequency(t, 'South', a) FROM data"), HasSubstr("columns stand before"));
   EXPECT_THAT(Refusal("SELECT u FROM data GROUP BY u"), HasSubstr("nothing to compute"));
   EXPECT_THAT(Refusal("SELECT avg(a) FROM data"), HasSubstr("there is no statistic avg"));
 }

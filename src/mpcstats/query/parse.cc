@@ -38,11 +38,13 @@ Result<Expression> ParseExpression(std::string_view text) {
   for (const Node& argument : call.arguments) {
     if (argument.kind == NodeKind::kNumber && !out.columns.empty()) {
       out.numbers.push_back(argument.number);
+    } else if (argument.kind == NodeKind::kText) {
+      out.texts.push_back(argument.text);
     } else if (argument.kind != NodeKind::kColumn || !argument.table.empty()) {
       return refuse(argument.begin,
                     "which is neither a column nor a number; write it like mean(income) or quantile(income, "
                     "0.9), or use a query");
-    } else if (!out.numbers.empty()) {
+    } else if (!out.numbers.empty() || !out.texts.empty()) {
       return refuse(argument.begin, "a column behind the number; write it like quantile(income, 0.9)");
     } else {
       out.columns.push_back(argument.text);

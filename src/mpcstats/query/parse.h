@@ -21,7 +21,10 @@ struct Expression {
   std::string statistic;
   std::vector<std::string> columns;  ///< one or more
   std::vector<Decimal> numbers;
-  bool of_values = false;  ///< `columns` are the texts of values, as they stand in a query
+  std::vector<std::string> texts = {};  ///< in place of numbers: categories of a column (NumbersOf)
+  bool of_values = false;               ///< `columns` are the texts of values, as they stand in a query
+  std::vector<std::string> written =
+      {};  ///< of_values: columns as they are written, which may be the same twice
 };
 
 /// The canonical text: columns in quotes where they need them.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mpcstats/crypto/sha256.h"
+#include "mpcstats/language/syntax.h"
 
 namespace mpcstats {
 
@@ -37,7 +38,10 @@ std::string CallText(const Expression& expression, const std::vector<std::string
                      const std::vector<Decimal>& numbers) {
   if (!expression.of_values) return ExpressionText(expression.statistic, columns, numbers);
   std::string text = expression.statistic + "(";
-  for (std::size_t c = 0; c < columns.size(); ++c) text += (c == 0 ? "" : ", ") + columns[c];
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    const bool written = c < expression.written.size() && columns[c] == expression.columns[c];
+    text += (c == 0 ? "" : ", ") + (written ? expression.written[c] : columns[c]);
+  }
   for (const Decimal& number : numbers) text += ", " + FormatDecimal(number);
   return text + ")";
 }
@@ -109,6 +113,10 @@ Result<PlanItem> ReadItem(Expression expression) {
   item.expression = std::move(expression);
   ASSIGN_OR_RETURN(item.statistic, Find(item.expression));
   RETURN_IF_ERROR(CheckColumns(item.expression, *item.statistic));
+  if (!item.expression.texts.empty()) {
+    return Refuse(item.expression, LiteralText(item.expression.texts[0]) +
+                                       " is a text where a number should be; write it in a query");
+  }
   RETURN_IF_ERROR(CheckNumbers(item.expression, *item.statistic));
   item.numbers = item.expression.numbers;
   return item;

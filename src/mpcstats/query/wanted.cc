@@ -100,18 +100,6 @@ bool ReadsTexts(const Call& call, std::size_t position) {
                               [](const Node& argument) { return argument.kind == NodeKind::kNumber; });
 }
 
-std::vector<Decimal> NumbersOf(const Call& call, std::span<const std::size_t> texts) {
-  std::vector<Decimal> numbers;
-  for (const Node& argument : call.arguments) {
-    if (argument.kind == NodeKind::kNumber) numbers.push_back(argument.number);
-  }
-  const bool named = std::ranges::any_of(texts, [](std::size_t count) { return count > 0; });
-  const Statistic* statistic = FindStatistic(call.statistic);
-  if (!numbers.empty() || !named || statistic == nullptr || texts.size() < statistic->columns.min)
-    return numbers;
-  return statistic->numbers_of_categories(texts);
-}
-
 std::vector<WantedColumn> WantedColumns(const Query& query) { return Collect(query, std::nullopt); }
 
 std::vector<WantedColumn> ColumnsOfTable(const Query& query, std::string_view table) {

@@ -81,8 +81,8 @@ std::string PartSection(const ReceiptBody& body) {
 std::string SplitPartTable(const std::string& label, const std::vector<const ReceiptOutput*>& cells) {
   // All that have parts have the same ones.
   const auto named = std::ranges::find_if(cells, [](const auto* cell) { return !cell->parts.empty(); });
-  std::string html =
-      "<div class=\"wide\" tabindex=\"0\">\n" + Caption(label, **named) + "<thead><tr><td></td>";
+  std::string html = "<div class=\"wide\" tabindex=\"0\">\n" + Caption(label, **named) +
+                     "<thead><tr><th scope=\"col\">Name</th>";
   for (const ReceiptOutput* cell : cells) {
     html += "<th scope=\"col\" class=\"number\">" + TextHtml(cell->cell) + "</th>";
   }

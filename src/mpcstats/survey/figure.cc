@@ -147,6 +147,10 @@ class QueryReader {
         parts.numbers.push_back(argument.number);
         continue;
       }
+      if (argument.kind == NodeKind::kText && !parts.columns.empty()) {
+        parts.texts.push_back(argument.text);
+        continue;
+      }
       if (argument.kind != NodeKind::kColumn) {
         // One exact number of a sum of two columns can hold two numbers, and they are counted.
         return Refuse(
@@ -154,7 +158,8 @@ class QueryReader {
             ToText(argument) + " is no column; figures of a survey are of columns as they are asked",
             ErrorCode::kUnimplemented);
       }
-      if (!parts.numbers.empty()) return Refuse(argument.begin, "columns stand before the numbers");
+      if (!parts.numbers.empty() || !parts.texts.empty())
+        return Refuse(argument.begin, "columns stand before the numbers");
       RETURN_IF_ERROR(Find(argument));
       argument.table.clear();
       parts.columns.push_back(argument.text);

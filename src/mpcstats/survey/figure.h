@@ -23,7 +23,8 @@ struct FigureParts {
   std::string statistic;
   std::vector<std::string> columns;  ///< of the call, one or more
   std::vector<Decimal> numbers;
-  std::optional<Node> where;  ///< of queries
+  std::vector<std::string> texts;  ///< in place of numbers: categories of a column
+  std::optional<Node> where;       ///< of queries
   std::optional<Grouping> group_by;
   std::vector<std::string> selecting;  ///< columns of `where` and `group_by`, each once, ascending
 

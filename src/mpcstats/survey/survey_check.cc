@@ -39,6 +39,7 @@ FigureKey KeyOf(const FigureParts& parts, const CatalogueFigure& figure) {
   for (const std::string& column : parts.columns) columns += column + ",";
   std::string numbers;
   for (const Decimal& number : parts.numbers) numbers += Reduced(number) + ",";
+  for (const std::string& text : parts.texts) numbers += std::to_string(text.size()) + "'" + text;
   return {parts.statistic, columns, numbers, SelectionOf(parts, figure)};
 }
 
