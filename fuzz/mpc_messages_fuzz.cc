@@ -197,7 +197,10 @@ struct Conversation {
 // Calls in any order, each honest but for a byte that is changed: what it has at the end is the conversation, or it refused.
 void FuzzLog(ByteSpan input) {
   static Conversation kTold;
-  RecordLog log(TestPolicy(), {.request_bytes = 256});
+  const Bytes32& random = kTold.session.client().client_random();
+  NotaryEntropy entropy;
+  std::copy(random.end() - sizeof(entropy), random.end(), entropy.begin());
+  RecordLog log(TestPolicy(), {.request_bytes = 256}, entropy);
   const Bytes& down = kTold.session.server_log();
   std::size_t received = kTold.flight;
   std::size_t committed = 0;
@@ -221,10 +224,15 @@ void FuzzLog(ByteSpan input) {
     };
     switch (input[at] % 5) {
       case 0: {
-        const Bytes flight =
-            change(Bytes(down.begin(), down.begin() + static_cast<std::ptrdiff_t>(kTold.flight)));
-        const auto shaken = log.Handshake("example.test", kTold.session.client().client_random(),
-                                          *kTold.session.keys().ClientPoint(), flight);
+        // The random and the flight.
+        Bytes told(random.begin(), random.end());
+        told.insert(told.end(), down.begin(), down.begin() + static_cast<std::ptrdiff_t>(kTold.flight));
+        told = change(std::move(told));
+        Bytes32 claimed;
+        std::copy_n(told.begin(), sizeof(claimed), claimed.begin());
+        const auto shaken = log.Handshake("example.test", claimed, *kTold.session.keys().ClientPoint(),
+                                          ByteSpan(told).subspan(sizeof(claimed)));
+        CHECK(!shaken || claimed == random);
         note(shaken ? Status() : Status(std::unexpected(shaken.error())));
         break;
       }

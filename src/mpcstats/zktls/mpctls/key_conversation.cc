@@ -12,6 +12,7 @@ constexpr std::size_t kCount = kEcToFieldCorrelations;
 constexpr std::size_t kBitsBytes = kEcToFieldProducts * kOleReceiverBytes;
 constexpr std::size_t kPadsBytes = kEcToFieldProducts * kOleSenderBytes;
 constexpr std::size_t kPointBytes = sizeof(EcPoint);
+constexpr std::size_t kKeyPointBytes = kBitsBytes + kPointBytes + sizeof(NotaryEntropy);
 
 // Both send and then wait: the openings of a round do not depend on each other.
 template <class Key, class Conversion>
@@ -27,29 +28,31 @@ Result<Key> Convert(MpcConversation& peer, Conversion conversion) {
 
 }  // namespace
 
-Result<ProverKeyShare> PrepareKeyAsProver(MpcConversation& notary, VoleSender& vole, const Bytes32& session,
-                                          Rng& rng) {
+Result<PreparedProverKey> PrepareKeyAsProver(MpcConversation& notary, VoleSender& vole,
+                                             const Bytes32& session, Rng& rng) {
   ASSIGN_OR_RETURN(const Bytes corrections,
                    notary.Receive(MpcMessage::kCorrelations, CorrectionBytes(kCount)));
   ASSIGN_OR_RETURN(const Bytes challenge, vole.Extend(kCount, corrections, rng));
   RETURN_IF_ERROR(notary.Send(MpcMessage::kCorrelations, challenge));
   ASSIGN_OR_RETURN(const Bytes response, notary.Receive(MpcMessage::kCorrelations, kVoleResponseBytes));
   ASSIGN_OR_RETURN(VerifierCorrelations correlations, vole.Verify(response));
-  ASSIGN_OR_RETURN(const Bytes message, notary.Receive(MpcMessage::kKeyPoint, kBitsBytes + kPointBytes));
-  if (message.size() != kBitsBytes + kPointBytes) {
+  ASSIGN_OR_RETURN(const Bytes message, notary.Receive(MpcMessage::kKeyPoint, kKeyPointBytes));
+  if (message.size() != kKeyPointBytes) {
     return Fail(ErrorCode::kProtocolViolation, "the notary's KeyPoint has another length");
   }
   const ByteSpan whole(message);
   ASSIGN_OR_RETURN(EcToFieldSender made,
                    MakeEcToField(session, std::move(correlations), whole.first(kBitsBytes), rng));
-  ASSIGN_OR_RETURN(ProverKeyShare share,
-                   ProverKeyShare::Create(session, std::move(made.material), whole.subspan(kBitsBytes), rng));
+  ASSIGN_OR_RETURN(ProverKeyShare share, ProverKeyShare::Create(session, std::move(made.material),
+                                                                whole.subspan(kBitsBytes, kPointBytes), rng));
   RETURN_IF_ERROR(notary.Send(MpcMessage::kKeyPads, made.message));
-  return share;
+  PreparedProverKey prepared{.share = std::move(share)};
+  std::ranges::copy(whole.subspan(kBitsBytes + kPointBytes), prepared.entropy.begin());
+  return prepared;
 }
 
-Result<NotaryKeyShare> PrepareKeyAsNotary(MpcConversation& prover, VoleReceiver& vole, const Bytes32& session,
-                                          Rng& rng) {
+Result<PreparedNotaryKey> PrepareKeyAsNotary(MpcConversation& prover, VoleReceiver& vole,
+                                             const Bytes32& session, Rng& rng) {
   ASSIGN_OR_RETURN(const Bytes corrections, vole.Extend(kCount));
   RETURN_IF_ERROR(prover.Send(MpcMessage::kCorrelations, corrections));
   ASSIGN_OR_RETURN(const Bytes challenge, prover.Receive(MpcMessage::kCorrelations, kVoleChallengeBytes));
@@ -60,10 +63,15 @@ Result<NotaryKeyShare> PrepareKeyAsNotary(MpcConversation& prover, VoleReceiver&
   EcKey key = EcKey::Generate(rng);
   Bytes message = setup.message();
   message.insert(message.end(), key.point().begin(), key.point().end());
+  NotaryEntropy entropy;
+  rng.Fill(entropy);
+  message.insert(message.end(), entropy.begin(), entropy.end());
   RETURN_IF_ERROR(prover.Send(MpcMessage::kKeyPoint, message));
   ASSIGN_OR_RETURN(const Bytes pads, prover.Receive(MpcMessage::kKeyPads, kPadsBytes));
   ASSIGN_OR_RETURN(EcToFieldMaterial material, std::move(setup).Finish(pads));
-  return NotaryKeyShare::Create(session, std::move(material), std::move(key));
+  ASSIGN_OR_RETURN(NotaryKeyShare share,
+                   NotaryKeyShare::Create(session, std::move(material), std::move(key)));
+  return PreparedNotaryKey{.share = std::move(share), .entropy = entropy};
 }
 
 Result<ConvertedProverKey> ConvertKeyAsProver(MpcConversation& notary, ProverKeyShare share,

@@ -13,6 +13,7 @@
 namespace mpcstats {
 namespace {
 
+using testing::AnyOf;
 using testing::HasSubstr;
 
 constexpr Bytes32 kSession{3};
@@ -62,6 +63,8 @@ struct Ended {
   Result<OpenedKey> prover = Fail(ErrorCode::kInternal, "not run");
   Status notary;
   EcPoint client{};
+  NotaryEntropy entropy_of_prover{};
+  NotaryEntropy entropy_of_notary{};
 };
 
 Ended RunBoth(const EcPoint& server, std::uint64_t seed) {
@@ -72,18 +75,22 @@ Ended RunBoth(const EcPoint& server, std::uint64_t seed) {
   auto notary = std::async(std::launch::async, [&]() -> Status {
     SeededRng own(seed + 1);
     MpcConversation prover(*channels.second, kN, kOnePhaseEach);
-    ASSIGN_OR_RETURN(NotaryKeyShare share, PrepareKeyAsNotary(prover, *voles.notary, kSession, own));
+    ASSIGN_OR_RETURN(PreparedNotaryKey prepared, PrepareKeyAsNotary(prover, *voles.notary, kSession, own));
+    ended.entropy_of_notary = prepared.entropy;
     RETURN_IF_ERROR(SayTheRest(prover, {{MpcMessage::kTablesDone, kN}, {MpcMessage::kMasks, kP}}));
     ASSIGN_OR_RETURN(const Bytes client, prover.Receive(MpcMessage::kHandshake, sizeof(EcPoint)));
     ASSIGN_OR_RETURN(const EcPoint point, ParseEcPoint(client));
-    ASSIGN_OR_RETURN(ConvertedNotaryKey key, ConvertKeyAsNotary(prover, std::move(share), point, server));
+    ASSIGN_OR_RETURN(ConvertedNotaryKey key,
+                     ConvertKeyAsNotary(prover, std::move(prepared.share), point, server));
     RETURN_IF_ERROR(SayUntilClose(prover));
     return RevealKey(prover, std::move(key));
   });
   const auto run_prover = [&]() -> Result<OpenedKey> {
     SeededRng own(seed + 2);
     MpcConversation peer(*channels.first, kP, kOnePhaseEach);
-    ASSIGN_OR_RETURN(ProverKeyShare share, PrepareKeyAsProver(peer, *voles.prover, kSession, own));
+    ASSIGN_OR_RETURN(PreparedProverKey prepared, PrepareKeyAsProver(peer, *voles.prover, kSession, own));
+    ProverKeyShare share = std::move(prepared.share);
+    ended.entropy_of_prover = prepared.entropy;
     ended.client = share.client_point();
     RETURN_IF_ERROR(SayTheRest(peer, {{MpcMessage::kTablesDone, kN}, {MpcMessage::kMasks, kP}}));
     RETURN_IF_ERROR(peer.Send(MpcMessage::kHandshake, share.client_point()));
@@ -109,7 +116,20 @@ TEST(KeyConversation, EndsWithTheServersPremasterSecretAtTheProver) {
   });
 }
 
-TEST(KeyConversation, ThePreparationMayBeMadeLongBeforeAndEndsWithAWrongLength) {
+TEST(KeyConversation, GivesBothEndsTheNotarysEntropyAnotherOneEachTime) {
+  SeededRng rng(8);
+  const EcKey server = EcKey::Generate(rng);
+  const Ended one = RunBoth(server.point(), 20);
+  const Ended two = RunBoth(server.point(), 30);
+  ASSERT_TRUE(one.prover && two.prover);
+  EXPECT_EQ(one.entropy_of_prover, one.entropy_of_notary);
+  EXPECT_EQ(two.entropy_of_prover, two.entropy_of_notary);
+  EXPECT_NE(one.entropy_of_prover, two.entropy_of_prover);
+  EXPECT_NE(one.entropy_of_prover, NotaryEntropy{});
+}
+
+// A notary whose KeyPoint has so many bytes.
+Result<PreparedProverKey> PrepareWithKeyPointOf(std::size_t bytes) {
   SeededRng rng(2);
   Voles voles(rng);
   Channels channels = MakeMemoryChannels();
@@ -120,14 +140,26 @@ TEST(KeyConversation, ThePreparationMayBeMadeLongBeforeAndEndsWithAWrongLength) 
     RETURN_IF_ERROR(prover.Send(MpcMessage::kCorrelations, corrections));
     ASSIGN_OR_RETURN(const Bytes challenge, prover.Receive(MpcMessage::kCorrelations, 16));
     RETURN_IF_ERROR(prover.Send(MpcMessage::kCorrelations, voles.notary->Respond(challenge)->message));
-    return prover.Send(MpcMessage::kKeyPoint, Bytes(160 + 64));
+    return prover.Send(MpcMessage::kKeyPoint, Bytes(bytes));
   });
   SeededRng own(4);
   MpcConversation peer(*channels.first, kP);
-  const auto share = PrepareKeyAsProver(peer, *voles.prover, kSession, own);
-  ASSERT_FALSE(share);
-  EXPECT_EQ(share.error().code(), ErrorCode::kProtocolViolation);
+  auto prepared = PrepareKeyAsProver(peer, *voles.prover, kSession, own);
   EXPECT_TRUE(notary.get());
+  return prepared;
+}
+
+TEST(KeyConversation, ThePreparationMayBeMadeLongBeforeAndEndsWithAWrongLength) {
+  // Without entropy, with one byte less of it and with one more; the right length is refused for its point, which is none.
+  for (const std::size_t bytes : {160 + 64, 160 + 65, 160 + 65 + 15, 160 + 65 + 17, 0}) {
+    const auto prepared = PrepareWithKeyPointOf(bytes);
+    ASSERT_FALSE(prepared) << bytes;
+    EXPECT_EQ(prepared.error().code(), ErrorCode::kProtocolViolation) << bytes;
+    EXPECT_THAT(prepared.error().message(),
+                AnyOf(HasSubstr("another length"), HasSubstr("bytes where at most")))
+        << bytes;
+  }
+  EXPECT_THAT(PrepareWithKeyPointOf(160 + 65 + 16).error().message(), HasSubstr("the notary's point"));
 }
 
 TEST(KeyConversation, ANotaryDoesNotRevealItsKeyBeforeClose) {
@@ -139,19 +171,20 @@ TEST(KeyConversation, ANotaryDoesNotRevealItsKeyBeforeClose) {
   auto notary = std::async(std::launch::async, [&]() -> Status {
     SeededRng own(6);
     MpcConversation prover(*channels.second, kN, kOnePhaseEach);
-    ASSIGN_OR_RETURN(NotaryKeyShare share, PrepareKeyAsNotary(prover, *voles.notary, kSession, own));
+    ASSIGN_OR_RETURN(PreparedNotaryKey prepared, PrepareKeyAsNotary(prover, *voles.notary, kSession, own));
     RETURN_IF_ERROR(SayTheRest(prover, {{MpcMessage::kTablesDone, kN}, {MpcMessage::kMasks, kP}}));
     ASSIGN_OR_RETURN(const Bytes client, prover.Receive(MpcMessage::kHandshake, sizeof(EcPoint)));
     ASSIGN_OR_RETURN(const EcPoint point, ParseEcPoint(client));
     ASSIGN_OR_RETURN(ConvertedNotaryKey key,
-                     ConvertKeyAsNotary(prover, std::move(share), point, server.point()));
+                     ConvertKeyAsNotary(prover, std::move(prepared.share), point, server.point()));
     const Status revealed = RevealKey(prover, std::move(key));
     channels.second.reset();
     return revealed;
   });
   SeededRng own(7);
   MpcConversation peer(*channels.first, kP, kOnePhaseEach);
-  ProverKeyShare share = *PrepareKeyAsProver(peer, *voles.prover, kSession, own);
+  PreparedProverKey prepared = *PrepareKeyAsProver(peer, *voles.prover, kSession, own);
+  ProverKeyShare share = std::move(prepared.share);
   ASSERT_TRUE(SayTheRest(peer, {{MpcMessage::kTablesDone, kN}, {MpcMessage::kMasks, kP}}));
   ASSERT_TRUE(peer.Send(MpcMessage::kHandshake, share.client_point()));
   ConvertedProverKey key = *ConvertKeyAsProver(peer, std::move(share), server.point());

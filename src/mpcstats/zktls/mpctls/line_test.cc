@@ -113,6 +113,8 @@ TEST(SharedKeysLine, AChangedMessageOfTheProverEndsTheSessionAtTheNotary) {
   };
   for (const Case& c : Scaled<Case>({{MpcMessage::kClose, 0, 40},
                                      {MpcMessage::kHandshake, 0, 300},
+                                     {MpcMessage::kHandshake, 0, 3},   // the prover's half of the random
+                                     {MpcMessage::kHandshake, 0, 20},  // and the notary's
                                      {MpcMessage::kTables, 3, 1000},
                                      {MpcMessage::kCorrelations, 0, 500'000},
                                      {MpcMessage::kCorrelations, 1, 20},
@@ -130,8 +132,11 @@ TEST(SharedKeysLine, AChangedMessageOfTheNotaryEndsTheSessionAtTheProver) {
     MpcMessage type;
     std::size_t nth, byte;
   };
-  for (const Case& c : Scaled<Case>(
-           {{MpcMessage::kReveal, 0, 60}, {MpcMessage::kOutputs, 6, 0}, {MpcMessage::kOpening, 2, 5}})) {
+  for (const Case& c :
+       Scaled<Case>({{MpcMessage::kReveal, 0, 60},
+                     {MpcMessage::kOutputs, 6, 0},
+                     {MpcMessage::kOpening, 2, 5},
+                     {MpcMessage::kKeyPoint, 0, 160 + sizeof(EcPoint) + 3}})) {  // the entropy
     const Outcome out = RunOnce({.change_notary = Flip(c.type, c.nth, c.byte)});
     EXPECT_FALSE(out.prover) << MpcMessageName(c.type) << " " << c.nth;
     if (c.type != MpcMessage::kReveal) EXPECT_EQ(out.asked, "");

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <future>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -54,6 +55,7 @@ struct LineSetup {
   TappedChannel::Change change_notary = {};
   std::string request = std::string(kLineRequest);
   ServerHooks hooks = {};
+  std::optional<Bytes32> random = {};  ///< the client's, of a prover who has it from elsewhere
   std::uint64_t prover_seed = 31;
   std::uint64_t notary_seed = 32;
   TlsPolicy policy = TestPolicy();            ///< the notary's
@@ -79,6 +81,27 @@ struct LineOutcome {
   std::size_t to_notary_online = 0;
 };
 
+/// SharedKeys with the random of a prover who does not follow.
+class KeysOfAnotherRandom final : public KeySchedule {
+ public:
+  KeysOfAnotherRandom(SharedKeys& keys, const std::optional<Bytes32>& random)
+      : keys_(&keys), random_(random) {}
+  Bytes32 ClientRandom(Rng& rng) override { return random_ ? *random_ : keys_->ClientRandom(rng); }
+  Result<EcPoint> ClientPoint() override { return keys_->ClientPoint(); }
+  Status Derive(const Handshake& handshake) override { return keys_->Derive(handshake); }
+  Result<TlsVerifyData> ClientVerifyData(const Bytes32& hash) override {
+    return keys_->ClientVerifyData(hash);
+  }
+  Result<TlsVerifyData> ServerVerifyData(const Bytes32& hash) override {
+    return keys_->ServerVerifyData(hash);
+  }
+  Result<std::unique_ptr<RecordProtection>> Records() override { return keys_->Records(); }
+
+ private:
+  SharedKeys* keys_;
+  std::optional<Bytes32> random_;
+};
+
 /// The prover's thread: TLS with a server in this process.
 inline Result<ClosedKeys> RunLineProver(SessionChannel& channel, const LineSetup& setup, LineOutcome& out) {
   SeededRng rng(setup.prover_seed);
@@ -86,7 +109,8 @@ inline Result<ClosedKeys> RunLineProver(SessionChannel& channel, const LineSetup
   ASSIGN_OR_RETURN(ProverPreparation preparation, PrepareAsProver(notary, kLineSession, 256, rng));
   SharedKeys keys(notary, std::move(preparation));
   out.client_point = *keys.ClientPoint();
-  TlsClient client({.policy = TestPolicy()}, keys, rng);
+  KeysOfAnotherRandom schedule(keys, setup.random);
+  TlsClient client({.policy = TestPolicy()}, schedule, rng);
   out.client_random = client.client_random();
   TestServer server({IssueTestCertificate(&TestRoot(), {}).Der()}, SharedTestKey(TestKey::kP256),
                     setup.hooks);

@@ -38,6 +38,7 @@ constexpr std::array kNotaryLies = {
     NotaryLie{MpcMessage::kOpening, 2},  NotaryLie{MpcMessage::kOutputs, 0},
     NotaryLie{MpcMessage::kSigned, 0},   NotaryLie{MpcMessage::kOutputs, 8},
     NotaryLie{MpcMessage::kOpening, 0},  NotaryLie{MpcMessage::kTablesDone, 0},
+    NotaryLie{MpcMessage::kKeyPoint, 0},
 };
 
 /// Where the prover stopped: its error, whether the website was asked, and how many messages it sent.
@@ -78,6 +79,10 @@ Stop RunWithBit(std::uint64_t session, unsigned bit, View& view) {
       case MpcMessage::kOpening:
       case MpcMessage::kKeyShare:
       case MpcMessage::kLabels:
+      // The client's random and point; the server's flight follows, which the notary may have from anybody.
+      case MpcMessage::kHandshake:
+        Count(ByteSpan(frame).subspan(2, sizeof(Bytes32) + sizeof(EcPoint)), view[{type, nth}]);
+        break;
       case MpcMessage::kSealed: Count(ByteSpan(frame).subspan(2), view[{type, nth}]); break;
       default: break;
     }

@@ -61,12 +61,12 @@ class Line {
     start_ms_ = now_ms_();
     policy_.now =
         TlsTime(std::chrono::duration_cast<TlsTime::duration>(std::chrono::milliseconds(start_ms_)));
-    log_.emplace(policy_, limits_);
+    log_.emplace(policy_, limits_, own_.key.entropy);
     ASSIGN_OR_RETURN(const MpcHandshake told, DecodeMpcHandshake(body));
     ASSIGN_OR_RETURN(const TlsKeyedHandshake handshake,
                      log_->Handshake(policy_.host, told.client_random, told.client_point, told.server_bytes));
     ASSIGN_OR_RETURN(ConvertedNotaryKey key,
-                     ConvertKeyAsNotary(prover_, std::move(own_.key), handshake.client_point,
+                     ConvertKeyAsNotary(prover_, std::move(own_.key.share), handshake.client_point,
                                         handshake.server.server_point));
     key_.emplace(std::move(key));
     ASSIGN_OR_RETURN(const Bytes commitment, prover_.Receive(MpcMessage::kKeyShare, sizeof(Bytes32)));

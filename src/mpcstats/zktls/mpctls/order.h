@@ -24,7 +24,7 @@ enum class MpcMessage : std::uint8_t {
   // ahead of the user: nothing secret has entered yet
   kBaseTransfers = 1,  ///< both: base transfers and trees, for the proof's VOLE and for the garbler's
   kCorrelations = 2,   ///< both: corrections, challenge, response of the two VOLEs
-  kKeyPoint = 3,       ///< N -> P: bits of the OLEs, Q_N
+  kKeyPoint = 3,       ///< N -> P: bits of the OLEs, Q_N, the notary's half of the client's random
   kKeyPads = 4,        ///< P -> N: pads of the OLEs
   kTables = 5,         ///< P -> N: a piece of the garbled tables
   kTablesDone = 6,     ///< N -> P: their hash

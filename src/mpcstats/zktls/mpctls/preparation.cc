@@ -97,7 +97,7 @@ Result<ProverPreparation> PrepareAsProver(MpcConversation& notary, const Bytes32
   ASSIGN_OR_RETURN(ProverCorrelations for_zk, ExtendWithBits(notary, proof.receiver, ProofCorrelations(tls)));
   ASSIGN_OR_RETURN(VerifierCorrelations for_labels,
                    ExtendWithKeys(notary, garble_vole, tls.plan.evaluator_bits(), rng));
-  ASSIGN_OR_RETURN(ProverKeyShare key, PrepareKeyAsProver(notary, garble_vole, session, rng));
+  ASSIGN_OR_RETURN(PreparedProverKey key, PrepareKeyAsProver(notary, garble_vole, session, rng));
 
   Buffer<std::uint8_t> masks(tls.plan.mask_bits());
   rng.Fill(masks.span());
@@ -139,7 +139,7 @@ Result<NotaryPreparation> PrepareAsNotary(MpcConversation& prover, const Bytes32
                    ExtendWithKeys(prover, proof_vole, ProofCorrelations(tls), rng));
   ASSIGN_OR_RETURN(ProverCorrelations for_labels,
                    ExtendWithBits(prover, garble.receiver, tls.plan.evaluator_bits()));
-  ASSIGN_OR_RETURN(NotaryKeyShare key, PrepareKeyAsNotary(prover, garble.receiver, session, rng));
+  ASSIGN_OR_RETURN(PreparedNotaryKey key, PrepareKeyAsNotary(prover, garble.receiver, session, rng));
 
   ASSIGN_OR_RETURN(NotaryStages stages, NotaryStages::Create(bucket, session, std::move(for_labels)));
   while (stages.tables_left()) {

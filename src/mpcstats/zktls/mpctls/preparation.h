@@ -21,7 +21,7 @@ struct ProverPreparation {
   ZkProver zk;        ///< with the masks committed, and correlations left for s_P and the proof
   ProverBits masks;   ///< all mask bits of the plan, in order
   ProverStages stages;
-  ProverKeyShare key;
+  PreparedProverKey key;
 };
 
 struct NotaryPreparation {
@@ -30,7 +30,7 @@ struct NotaryPreparation {
   ZkVerifier zk;
   VerifierBits masks;
   NotaryStages stages;
-  NotaryKeyShare key;
+  PreparedNotaryKey key;
 };
 
 /// Correlations of the proof's VOLE that a preparation makes beyond those of masks and s_P. They are what the proof of a session of
@@ -42,7 +42,8 @@ struct NotaryPreparation {
 ///
 /// Cost:     the tables: 14 to 32 MB to the notary; two bytes for each correlation, 1.2 to 1.5 MB; 0.2 MB besides. Ten messages
 ///           before the tables. Each end holds 17 bytes a correlation until the proof.
-/// Security: nothing secret of the user's or the website's has entered. The masks are committed when it ends.
+/// Security: nothing secret of the user's or the website's has entered. The masks are committed when it ends. The notary's entropy is
+///           as old as this, so the notary's limit on a session's time bounds how old a website's signature can be.
 /// Errors:   those of the conversation and of the protocols.
 [[nodiscard]] Result<ProverPreparation> PrepareAsProver(MpcConversation& notary, const Bytes32& session,
                                                         std::size_t bucket, Rng& rng);

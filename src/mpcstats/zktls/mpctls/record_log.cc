@@ -25,6 +25,7 @@ Result<TlsKeyedHandshake> RecordLog::Handshake(const std::string& host, const By
                                                const EcPoint& client_point, ByteSpan server_bytes) {
   RETURN_IF_ERROR(Ready());
   if (std::exchange(shaken_, true)) return Break(Violation("the prover has a second handshake"));
+  if (const Status fresh = CheckClientRandom(client_random, entropy_); !fresh) return Break(fresh.error());
   const Bytes hello = EncodeTlsClientHello(client_random, host);
   // The versions of the records are those of TlsClient.
   RETURN_IF_ERROR(Add(TlsSide::kClient, EncodeTlsRecord(TlsContent::kHandshake, hello, 0x0301)));

@@ -1,6 +1,6 @@
 // The notary's log of a connection that the prover carries to the website: what is in it, in which order, and when it is shut.
 //
-//   RecordLog log(policy, limits);
+//   RecordLog log(policy, limits, entropy);
 //   TlsKeyedHandshake handshake = *log.Handshake(host, client_random, client_point, server_bytes);
 //   ClientRecord record = *log.Commit(TlsContent::kHandshake, ciphertext, prover_tag_share);
 //   ... the notary's share of the tag ...
@@ -18,6 +18,7 @@
 
 #include "mpcstats/base/bytes.h"
 #include "mpcstats/base/error.h"
+#include "mpcstats/zktls/mpctls/client_random.h"
 #include "mpcstats/zktls/proxy/relay.h"
 #include "mpcstats/zktls/tls/ghash.h"
 #include "mpcstats/zktls/tls/observer.h"
@@ -51,11 +52,12 @@ class RecordLog {
     std::size_t received_bytes = std::size_t{32} << 10;  ///< from it
     std::size_t request_bytes = 512;                     ///< of the request, that keystream was prepared for
   };
-  /// The policy's roots must outlive the log.
-  RecordLog(TlsPolicy policy, const Limits& limits)
-      : limits_(limits), observer_(std::make_unique<TlsObserver>(std::move(policy))) {}
+  /// The policy's roots must outlive the log. `entropy`: the notary's half of this session's client random.
+  RecordLog(TlsPolicy policy, const Limits& limits, const NotaryEntropy& entropy)
+      : limits_(limits), entropy_(entropy), observer_(std::make_unique<TlsObserver>(std::move(policy))) {}
 
   /// The handshake up to ClientKeyExchange: `server_bytes` is what the server said to this ClientHello, up to ServerHelloDone.
+  /// Errors: kCheatingDetected for a random without this session's entropy, before anything of it is logged.
   [[nodiscard]] Result<TlsKeyedHandshake> Handshake(const std::string& host, const Bytes32& client_random,
                                                     const EcPoint& client_point, ByteSpan server_bytes);
   /// The next client record. Errors: kProtocolViolation for a Finished that has not 16 bytes, for a second request, an empty one,
@@ -80,6 +82,7 @@ class RecordLog {
   Status Ready() const;
 
   Limits limits_;
+  NotaryEntropy entropy_;
   std::unique_ptr<TlsObserver> observer_;
   RelayLog log_;
   std::size_t bytes_[2] = {0, 0};

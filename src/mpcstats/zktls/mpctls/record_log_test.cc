@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -14,7 +15,10 @@
 namespace mpcstats {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Ne;
+using testing::Not;
 
 /// Whole records of a stream.
 std::vector<Bytes> Split(ByteSpan stream) {
@@ -48,6 +52,7 @@ struct Told {
     rest = Bytes(session.server_log().begin() + static_cast<std::ptrdiff_t>(flight.size()),
                  session.server_log().end());
     random = session.client().client_random();
+    std::copy(random.end() - sizeof(entropy), random.end(), entropy.begin());
     point = *session.keys().ClientPoint();
     RelayLog log;
     for (const Bytes& record : client) log.Add(TlsSide::kClient, record);
@@ -67,6 +72,7 @@ struct Told {
   std::vector<Bytes> client, server;
   Bytes flight, rest;  ///< of the server: up to ServerHelloDone, and after
   Bytes32 random{};
+  NotaryEntropy entropy{};  ///< the end of the random, as if a notary had drawn it
   EcPoint point{};
   RelayEnd end;
 };
@@ -83,7 +89,7 @@ GcmBlock NotaryShare(GcmBlock tag) {
 }
 
 RecordLog NewLog(std::size_t request_bytes = 256) {
-  return RecordLog(TestPolicy(), {.request_bytes = request_bytes});
+  return {TestPolicy(), {.request_bytes = request_bytes}, TheTold().entropy};
 }
 
 /// The log after so many of: handshake, Finished committed, its tag, the server's bytes, request committed, its tag.
@@ -217,6 +223,39 @@ TEST(RecordLog, RefusesAnotherHandshakeThanTheServersOwn) {
               HasSubstr("second handshake"));
 }
 
+TEST(RecordLog, RefusesTheHandshakeOfAnotherSession) {
+  // A whole flight, with the random that the website signed: all of it holds, but for the entropy.
+  const Told& told = TheTold();
+  for (std::size_t byte = 0; byte < told.entropy.size(); ++byte) {
+    NotaryEntropy entropy = told.entropy;
+    entropy[byte] ^= static_cast<std::uint8_t>(1u << (byte % 8));
+    RecordLog log(TestPolicy(), {.request_bytes = 256}, entropy);
+    const auto handshake = log.Handshake("example.test", told.random, told.point, told.flight);
+    ASSERT_FALSE(handshake) << byte;
+    EXPECT_EQ(handshake.error().code(), ErrorCode::kCheatingDetected) << byte;
+    EXPECT_THAT(handshake.error().message(), HasSubstr("has not this session's entropy")) << byte;
+    // It is over, with the same sentence: there is no second try.
+    EXPECT_THAT(Sentence(log.Handshake("example.test", told.random, told.point, told.flight)),
+                HasSubstr("has not this session's entropy"));
+  }
+}
+
+TEST(RecordLog, RefusesTheEntropyInTheProversHalfAndASignatureOverAnotherHalf) {
+  const Told& told = TheTold();
+  // The halves exchanged.
+  Bytes32 turned = told.random;
+  std::ranges::rotate(turned, turned.begin() + kProverRandomBytes);
+  RecordLog log = NewLog();
+  EXPECT_THAT(Sentence(log.Handshake("example.test", turned, told.point, told.flight)),
+              HasSubstr("has not this session's entropy"));
+  // The prover's half is free, but the website signed it too.
+  Bytes32 other = told.random;
+  other[kProverRandomBytes - 1] ^= 1;
+  log = NewLog();
+  EXPECT_THAT(Sentence(log.Handshake("example.test", other, told.point, told.flight)),
+              AllOf(Ne("taken"), Not(HasSubstr("entropy"))));
+}
+
 TEST(RecordLog, RefusesAServersRecordTwiceAndRecordsAfterItsAlert) {
   const Told& told = TheTold();
   RecordLog log = After(6);
@@ -265,11 +304,11 @@ TEST(RecordLog, TakesNothingAfterClose) {
 
 TEST(RecordLog, EndsBeyondItsLimits) {
   const Told& told = TheTold();
-  RecordLog small(TestPolicy(), {.received_bytes = told.flight.size() - 1});
+  RecordLog small(TestPolicy(), {.received_bytes = told.flight.size() - 1}, told.entropy);
   const auto refused = small.Handshake("example.test", told.random, told.point, told.flight);
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code(), ErrorCode::kResourceExhausted);
-  RecordLog narrow(TestPolicy(), {.sent_bytes = 20});
+  RecordLog narrow(TestPolicy(), {.sent_bytes = 20}, told.entropy);
   EXPECT_EQ(narrow.Handshake("example.test", told.random, told.point, told.flight).error().code(),
             ErrorCode::kResourceExhausted);
 }

@@ -16,7 +16,8 @@ struct SharedKeys::State {
         zk(std::move(preparation.zk)),
         masks(std::move(preparation.masks)),
         stages(std::move(preparation.stages)),
-        share(std::move(preparation.key)),
+        share(std::move(preparation.key.share)),
+        entropy(preparation.key.entropy),
         client_point(share->client_point()) {}
 
   // The next phase.
@@ -41,6 +42,7 @@ struct SharedKeys::State {
   std::optional<ProverBits> committed_share;
   ProverStages stages;
   std::optional<ProverKeyShare> share;
+  NotaryEntropy entropy;
   EcPoint client_point;
   std::optional<ConvertedProverKey> key;
   Bytes server_flight;  ///< until the handshake is told
@@ -114,6 +116,8 @@ Status SharedKeys::ServerSaid(ByteSpan bytes) {
   state_->server_flight.insert(state_->server_flight.end(), bytes.begin(), bytes.end());
   return {};
 }
+
+Bytes32 SharedKeys::ClientRandom(Rng& rng) { return DrawClientRandom(state_->entropy, rng); }
 
 Result<EcPoint> SharedKeys::ClientPoint() { return state_->client_point; }
 

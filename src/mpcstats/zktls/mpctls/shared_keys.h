@@ -48,6 +48,8 @@ class SharedKeys final : public KeySchedule {
   /// Bytes of the server, before TlsClient gets them: the notary logs them first.
   [[nodiscard]] Status ServerSaid(ByteSpan bytes);
 
+  /// Ends with what the notary drew for this session: it takes no other.
+  [[nodiscard]] Bytes32 ClientRandom(Rng& rng) override;
   [[nodiscard]] Result<EcPoint> ClientPoint() override;
   [[nodiscard]] Status Derive(const Handshake& handshake) override;
   [[nodiscard]] Result<TlsVerifyData> ClientVerifyData(const Bytes32& handshake_hash) override;

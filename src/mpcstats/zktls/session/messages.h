@@ -42,7 +42,7 @@ enum class SessionMessage : std::uint8_t {
   kMpc = 13,
 };
 
-inline constexpr std::uint16_t kSessionVersion = 1;
+inline constexpr std::uint16_t kSessionVersion = 2;
 inline constexpr std::size_t kMaxTemplateBytes = std::size_t{64} << 10;
 
 struct SessionOpen {

@@ -286,6 +286,39 @@ TEST(MpcSession, AChangedFrameOfTheProverGivesNoAttestation) {
   }
 }
 
+bool IsHandshake(const Bytes& frame) {
+  return frame.size() > 2 && frame[0] == static_cast<std::uint8_t>(SessionMessage::kMpc) &&
+         frame[1] == static_cast<std::uint8_t>(MpcMessage::kHandshake);
+}
+
+// Random, point and flight of an earlier session with the same website, which it signed then.
+TEST(MpcSession, TheFlightOfAnEarlierSessionIsRefusedForItsRandom) {
+  const std::vector<Bytes>& earlier = TheHonestSession().frames;
+  const auto told = std::ranges::find_if(earlier, IsHandshake);
+  ASSERT_NE(told, earlier.end());
+  SessionSetup setup = MpcSetup(TheHonestSession().website.port());
+  Bytes own;
+  setup.change = [&](std::size_t, Bytes& frame) {
+    if (!IsHandshake(frame)) return;
+    own = frame;
+    frame = *told;
+  };
+  const SessionOutcome out = RunSessionOnce(setup);
+  ASSERT_FALSE(out.notary.has_value());
+  EXPECT_EQ(out.notary.error().code(), ErrorCode::kCheatingDetected);
+  EXPECT_THAT(out.notary.error().message(), HasSubstr("has not this session's entropy"));
+  ASSERT_FALSE(out.prover.has_value());
+  EXPECT_THAT(out.prover.error().message(), HasSubstr("has not this session's entropy"));
+  EXPECT_TRUE(out.recorded.empty());
+  // The notary had drawn something else for this one.
+  ASSERT_GT(own.size(), 2 + sizeof(Bytes32));
+  const auto entropy_of = [](ByteSpan frame) {
+    const ByteSpan half = frame.subspan(2 + kProverRandomBytes, sizeof(NotaryEntropy));
+    return Bytes(half.begin(), half.end());
+  };
+  EXPECT_NE(entropy_of(own), entropy_of(*told));
+}
+
 // The shares of one premaster secret, the masks and the tables belong to one session.
 TEST(MpcSession, TheProofOfAnotherSessionGivesNoAttestation) {
   const std::vector<Bytes>& other = TheHonestSession().frames;

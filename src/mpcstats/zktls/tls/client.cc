@@ -15,12 +15,6 @@ constexpr std::size_t kMaxEmptyRecords = 16;
 constexpr std::uint8_t kFatal = 2;
 constexpr std::array<std::uint8_t, 1> kChangeCipherSpecBody = {1};
 
-Bytes32 RandomOf(Rng& rng) {
-  Bytes32 random;
-  rng.Fill(random);
-  return random;
-}
-
 // A failure of the holder of the keys is told as it is; the server only learns that something failed here.
 template <typename T>
 TlsResult<T> OfKeys(Result<T> result) {
@@ -44,7 +38,7 @@ std::unexpected<TlsFault> OutOfTurn(const TlsRecord& record, std::string_view ex
 TlsClient::TlsClient(Options options, KeySchedule& keys, Rng& rng)
     : options_(std::move(options)),
       keys_(&keys),
-      client_random_(RandomOf(rng)),
+      client_random_(keys.ClientRandom(rng)),
       flight_(client_random_, options_.policy) {
   CHECK(options_.policy.roots != nullptr && options_.max_record >= 1 &&
         options_.max_record <= kTlsMaxPlaintext);

@@ -23,6 +23,12 @@ Status NotDerived() {
 
 }  // namespace
 
+Bytes32 KeySchedule::ClientRandom(Rng& rng) {
+  Bytes32 random;
+  rng.Fill(random);
+  return random;
+}
+
 void TlsPrf(ByteSpan secret, std::string_view label, ByteSpan seed, MutableByteSpan out) {
   static EVP_KDF* const kKdf = EVP_KDF_fetch(nullptr, "TLS1-PRF", nullptr);
   EVP_KDF_CTX* context = EVP_KDF_CTX_new(kKdf);

@@ -54,6 +54,8 @@ class KeySchedule {
 
   virtual ~KeySchedule() = default;
 
+  /// The random of the ClientHello, asked for once: 32 bytes of `rng`, unless the other holder of the keys has a part in it.
+  [[nodiscard]] virtual Bytes32 ClientRandom(Rng& rng);
   /// The point that goes into ClientKeyExchange; one a session, whenever it is asked for.
   [[nodiscard]] virtual Result<EcPoint> ClientPoint() = 0;
   /// Master secret (RFC 7627 section 4) and key block (RFC 5246 section 6.3). Once a session.
