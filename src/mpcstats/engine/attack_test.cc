@@ -6,8 +6,8 @@
 #include <chrono>
 #include <cstdio>
 
+#include "mpcstats/base/test_scale.h"
 #include "mpcstats/engine/verification/schedule.h"
-#include "mpcstats/engine/verification/test_scale.h"
 
 namespace mpcstats {
 namespace {
@@ -36,7 +36,7 @@ TEST(Attack, OnAnyMessageEndsTheRunAndBendsNoOutput) {
   }
   std::mt19937_64 random(5);
   std::size_t trials = 0;
-  const std::size_t wanted = Scaled(20000);
+  const std::size_t wanted = ScaledTrials(20000);
   const auto start = std::chrono::steady_clock::now();
   for (unsigned pass = 0; trials < wanted; ++pass) {
     const MessageAttacker& attacker = attackers[pass % attackers.size()];

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "mpcstats/base/test_scale.h"
 #include "mpcstats/engine/bits.h"
 #include "mpcstats/engine/simulate.h"
 
@@ -17,13 +18,6 @@ namespace mpcstats {
 inline SimulationResult SimulateThree(const Session::Program& program,
                                       const SimulationOptions& options = {}) {
   return Simulate({program, program, program}, options);
-}
-
-/// Trials of a statistical test, times MPCSTATS_TEST_SCALE.
-inline std::size_t ScaledTrials(std::size_t trials) {
-  const char* scale = std::getenv("MPCSTATS_TEST_SCALE");
-  const double factor = scale == nullptr ? 1.0 : std::strtod(scale, nullptr);
-  return static_cast<std::size_t>(static_cast<double>(trials) * (factor > 0 ? factor : 1.0));
 }
 
 /// A frame of a run without its content.

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "mpcstats/base/test_scale.h"
 #include "mpcstats/engine/attack.h"
-#include "mpcstats/engine/verification/test_scale.h"
 
 namespace mpcstats {
 namespace {
@@ -90,7 +90,7 @@ TEST_F(View, OfBitsIsUniformAndEqualForTwoInputsWithOneOutput) {
     mixed.x()[i] = i % 3;
     mixed.y()[i] = 1 + i % 2;
   }
-  Collect({&zeros, &mixed}, Scaled(2000));
+  Collect({&zeros, &mixed}, ScaledTrials(2000));
   // The last opening goes to the next party and has one bit a word.
   Judge([&](Place place) {
     const auto [round, from, to] = place;
@@ -102,7 +102,7 @@ TEST_F(View, OfFieldElementsIsEqualForTwoInputsWithOneOutput) {
   FieldProgram zeros(1), mixed(1);
   for (std::size_t i = 0; i < zeros.x().size(); ++i) zeros.x()[i] = mixed.y()[i] = 0;
   mixed.x()[1] = 6;
-  Collect({&zeros, &mixed}, Scaled(1000));
+  Collect({&zeros, &mixed}, ScaledTrials(1000));
   // Elements have 127 bits: the last byte is not uniform.
   Judge([](Place) { return false; });
 }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "mpcstats/base/test_scale.h"
 #include "mpcstats/service/bench_operation.h"
 #include "mpcstats/service/testing.h"
 
@@ -20,11 +21,6 @@ constexpr std::uint64_t kSeed = 1;
 constexpr std::uint64_t kOtherSeed = 2;
 constexpr const char* kHowToUpdate =
     "to accept the new costs: MPCSTATS_UPDATE_GOLDEN=1 service_test --gtest_filter='CostGolden.*'";
-
-bool Shrunk() {
-  const char* scale = std::getenv("MPCSTATS_TEST_SCALE");
-  return scale != nullptr && std::strtod(scale, nullptr) < 1;
-}
 
 std::string GoldenPath() { return std::string(MPCSTATS_SOURCE_DIR) + "/tests/golden/costs.json"; }
 

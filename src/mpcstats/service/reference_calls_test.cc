@@ -12,6 +12,7 @@
 #include <set>
 #include <span>
 
+#include "mpcstats/base/test_scale.h"
 #include "mpcstats/service/testing.h"
 #include "mpcstats/table/table.h"
 
@@ -26,12 +27,6 @@ fs::path DataFolder() { return fs::path(MPCSTATS_SOURCE_DIR) / "tests" / "data" 
 Json ReadJson(const fs::path& path) {
   std::ifstream in(path);
   return Json::parse(in);
-}
-
-/// The sanitizers' run, which takes the first small table of each statistic.
-bool Shrunk() {
-  const char* scale = std::getenv("MPCSTATS_TEST_SCALE");
-  return scale != nullptr && std::strtod(scale, nullptr) < 1;
 }
 
 /// The long run (scripts/long-run.sh reference): every call goes through the three parties.

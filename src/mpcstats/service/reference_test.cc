@@ -10,6 +10,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "mpcstats/base/test_scale.h"
 #include "mpcstats/service/testing.h"
 #include "mpcstats/stats/order.h"
 #include "mpcstats/table/table.h"
@@ -24,12 +25,6 @@ constexpr std::size_t kLargeRows = 10'000;
 constexpr std::string_view kNegative = "negative value";
 
 fs::path DataFolder() { return fs::path(MPCSTATS_SOURCE_DIR) / "tests" / "data"; }
-
-/// The sanitizers' run, which leaves the large tables out.
-bool Shrunk() {
-  const char* scale = std::getenv("MPCSTATS_TEST_SCALE");
-  return scale != nullptr && std::strtod(scale, nullptr) < 1;
-}
 
 Json ReadJson(const fs::path& path) {
   std::ifstream in(path);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "mpcstats/base/test_scale.h"
 #include "mpcstats/crypto/aes_prg.h"
 #include "mpcstats/zktls/garble/evaluator.h"
 #include "mpcstats/zktls/garble/garbler.h"
@@ -14,13 +15,6 @@
 namespace mpcstats {
 
 using BitString = std::vector<std::uint8_t>;
-
-/// Trials a test makes: MPCSTATS_TEST_SCALE multiplies them.
-inline std::size_t ScaledTrials(std::size_t trials) {
-  const char* scale = std::getenv("MPCSTATS_TEST_SCALE");
-  const double factor = scale == nullptr ? 1.0 : std::strtod(scale, nullptr);
-  return static_cast<std::size_t>(static_cast<double>(trials) * (factor > 0 ? factor : 1.0));
-}
 
 inline BitString RandomBits(std::size_t count, Rng& rng) {
   BitString bits(count);

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "mpcstats/base/test_scale.h"
 #include "mpcstats/crypto/aes_prg.h"
-#include "mpcstats/engine/verification/test_scale.h"
 #include "mpcstats/zktls/mpctls/testing.h"
 #include "mpcstats/zktls/vole/vole_messages.h"
 #include "mpcstats/zktls/vole/vole_receiver.h"
@@ -29,7 +29,7 @@ static_assert(!std::is_copy_constructible_v<ProverConversion> &&
 
 TEST(KeyExchange, TheServerAndTheSharesHaveOnePremasterSecret) {
   SeededRng rng(1);
-  for (std::size_t i = 0; i < std::max<std::size_t>(2, Scaled(20)); ++i) {
+  for (std::size_t i = 0; i < std::max<std::size_t>(2, ScaledTrials(20)); ++i) {
     const EcKey server = EcKey::Generate(rng);
     KeyShares shares = MakeShares(DealtMaterial(rng), rng);
     const EcPoint client = shares.prover.client_point();

@@ -7,8 +7,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "mpcstats/base/test_scale.h"
 #include "mpcstats/crypto/aes_prg.h"
-#include "mpcstats/engine/verification/test_scale.h"
 #include "mpcstats/zktls/ole/testing.h"
 
 namespace mpcstats {
@@ -78,7 +78,7 @@ Outcome Convert(Ends ends) {
 
 TEST(EcToField, SharesAddUpToTheXCoordinateOfTheSum) {
   SeededRng rng(1);
-  for (std::size_t i = 0; i < Scaled(60); ++i) {
+  for (std::size_t i = 0; i < ScaledTrials(60); ++i) {
     const EcPoint v_p = EcKey::Generate(rng).point();
     const EcPoint v_n = EcKey::Generate(rng).point();
     const Outcome out = Convert(StartBoth(Dealt(rng), v_p, v_n));
@@ -89,7 +89,7 @@ TEST(EcToField, SharesAddUpToTheXCoordinateOfTheSum) {
 
 TEST(EcToField, PreparedByObliviousLinearEvaluation) {
   SeededRng rng(2);
-  for (std::size_t i = 0; i < std::max<std::size_t>(1, Scaled(5)); ++i) {
+  for (std::size_t i = 0; i < std::max<std::size_t>(1, ScaledTrials(5)); ++i) {
     const EcPoint v_p = EcKey::Generate(rng).point();
     const EcPoint v_n = EcKey::Generate(rng).point();
     EcToFieldPair pair = PrepareEcToField(kSession, rng);

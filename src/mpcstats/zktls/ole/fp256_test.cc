@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "mpcstats/base/test_scale.h"
 #include "mpcstats/crypto/aes_prg.h"
 #include "mpcstats/crypto/openssl_ptr.h"
 #include "mpcstats/crypto/testing.h"
-#include "mpcstats/engine/verification/test_scale.h"
 #include "mpcstats/zktls/ole/testing.h"
 
 namespace mpcstats {
@@ -58,7 +58,7 @@ TEST(Fp256, SumsDifferencesAndProductsAreThoseOfTheIntegersModuloP) {
   const BnPtr p = Number(kPrimeHex);
   BN_CTX* context = BN_CTX_new();
   const BnPtr out(BN_new());
-  const std::vector<Fp256> values = SomeValues(rng, 10 + Scaled(40));
+  const std::vector<Fp256> values = SomeValues(rng, 10 + ScaledTrials(40));
   for (const Fp256& a : values) {
     for (const Fp256& b : values) {
       const BnPtr x = Number(StoredOf(a));

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "mpcstats/base/test_scale.h"
 #include "mpcstats/crypto/aes_prg.h"
-#include "mpcstats/engine/verification/test_scale.h"
 #include "mpcstats/zktls/ole/testing.h"
 #include "mpcstats/zktls/vole/testing.h"
 
@@ -39,7 +39,7 @@ Buffer<Fp256> RandomNumbers(std::size_t count, std::uint64_t seed) {
 bool BitOf(const Fp256& x, std::size_t j) { return ((StoredOf(x)[31 - j / 8] >> (j % 8)) & 1) != 0; }
 
 TEST(FpOle, SharesAddUpToTheProducts) {
-  for (const std::size_t count : {std::size_t{1}, std::size_t{2}, std::size_t{5}, Scaled(20)}) {
+  for (const std::size_t count : {std::size_t{1}, std::size_t{2}, std::size_t{5}, ScaledTrials(20)}) {
     Ends ends(count, RandomNumbers(count, 100 + count), RandomNumbers(count, 200 + count));
     OleReceiver receiver = *OleReceiver::Create(kSession, std::move(ends.dealt.prover), ends.b);
     ASSERT_EQ(receiver.message().size(), 32 * count);
