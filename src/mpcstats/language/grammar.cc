@@ -163,14 +163,6 @@ class Parser {
       ++at_;
       return column;
     }
-    if (!first && ends && token.kind == TokenKind::kText) {
-      Node text;
-      text.kind = NodeKind::kText;
-      text.begin = token.begin;
-      text.text = token.text;
-      ++at_;
-      return text;
-    }
     return Value(first ? "the name of a column" : "a column or a number");
   }
 

@@ -180,6 +180,15 @@ TEST(ParseQuery, RefusesNumbersThatAreNotExact) {
   EXPECT_THAT(Refusal("SELECT mean(x) FROM data WHERE x > 1.5e3"), HasSubstr("no number"));
 }
 
+TEST(ParseCall, ReadsTextsBehindTheColumns) {
+  const Result<Call> call = ParseCall("welch_t(income, region, 'it''s', 'South')", nullptr);
+  ASSERT_TRUE(call) << call.error().message();
+  ASSERT_EQ(call->arguments.size(), 4u);
+  EXPECT_EQ(call->arguments[2].kind, NodeKind::kText);
+  EXPECT_EQ(call->arguments[2].text, "it's");
+  EXPECT_EQ(ToText(*call), "welch_t(income, region, 'it''s', 'South')");
+}
+
 TEST(ParseCall, ReadsWhatHasBeenAColumnFromTheBeginning) {
   for (const char* text : {"mean(group)", "mean(2020)", "mean(1st)", "quantile(null, 0.5)", "sum(select)"}) {
     const Result<Call> call = ParseCall(text, nullptr);
