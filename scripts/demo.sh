@@ -86,7 +86,7 @@ retention_days = 1
 eligibility = "open"
 batch_min = 50
 batch_max = 1000
-group_min = 10
+group_min = 16
 release_every = "1m"
 
 [[columns]]
@@ -117,6 +117,9 @@ label = "Largest"
 [[figures]]
 expr = "count(income_usd)"
 label = "Answers"
+[[figures]]
+expr = "histogram(income_usd, 4150, 4750)"
+label = "How many states, by income per head"
 
 [hero]
 expr = "gini(income_usd)"
