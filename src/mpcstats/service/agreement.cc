@@ -4,22 +4,31 @@
 #include <map>
 
 #include "mpcstats/base/check.h"
+#include "mpcstats/service/equal_values.h"
 
 namespace mpcstats {
 namespace {
 
 constexpr Bytes32 kZero{};
 
-// Keeps the first of all that share a key; the later ones get `refusal`.
-template <typename Key>
-void RefuseLater(std::map<Key, std::size_t>& seen, const Key& key, std::size_t index, Refusal refusal,
-                 std::vector<Refusal>& out) {
-  const auto [first, fresh] = seen.emplace(key, index);
-  if (!fresh) out[index] = refusal;
-}
+// A value of one of the list, such as its invitation. The first of equal ones keeps it; the later get `refusal`.
+struct Claims {
+  std::vector<Bytes32> values;
+  std::vector<std::size_t> owners;
+  void Add(const Bytes32& value, std::size_t owner) {
+    values.push_back(value);
+    owners.push_back(owner);
+  }
+  void RefuseLater(Refusal refusal, std::vector<Refusal>& out) const {
+    const std::vector<bool> first = FirstOfEach(std::span<const Bytes32>(values));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!first[i]) out[owners[i]] = refusal;
+    }
+  }
+};
 
 // Versions of one control key: members are indices in list order.
-void DecideVersions(std::span<const CheckedEnvelope> list, const std::vector<std::size_t>& members,
+void DecideVersions(std::span<const CheckedEnvelope> list, std::span<const std::size_t> members,
                     std::vector<Refusal>& out) {
   std::vector<std::size_t> sealed;
   for (const std::size_t i : members) {
@@ -45,13 +54,12 @@ void DecideVersions(std::span<const CheckedEnvelope> list, const std::vector<std
 }  // namespace
 
 std::vector<Bytes32> MergeLists(const std::array<std::vector<Bytes32>, 3>& lists, std::size_t limit) {
+  std::vector<Bytes32> named;
+  for (const std::vector<Bytes32>& list : lists) named.insert(named.end(), list.begin(), list.end());
+  const std::vector<bool> first = FirstOfEach(std::span<const Bytes32>(named));
   std::vector<Bytes32> merged;
-  std::set<Bytes32> seen;
-  for (const std::vector<Bytes32>& list : lists) {
-    for (const Bytes32& id : list) {
-      if (merged.size() == limit) return merged;
-      if (seen.insert(id).second) merged.push_back(id);
-    }
+  for (std::size_t i = 0; i < named.size() && merged.size() < limit; ++i) {
+    if (first[i]) merged.push_back(named[i]);
   }
   return merged;
 }
@@ -87,7 +95,7 @@ std::vector<Refusal> FilterList(const FilterInput& input) {
   CHECK(input.token_used.size() == n && input.control_key_used.size() == n);
   CHECK(input.proofs.empty() || input.proofs.size() == n);
   std::vector<Refusal> out(n, Refusal::kNone);
-  std::map<Bytes32, std::vector<std::size_t>> by_key;
+  Claims keys;
   for (std::size_t i = 0; i < n; ++i) {
     // What proves nothing stands in nobody's way: it replaces no other and takes no commitment.
     if (!input.proofs.empty() && input.proofs[i] != Refusal::kNone) {
@@ -95,54 +103,63 @@ std::vector<Refusal> FilterList(const FilterInput& input) {
     } else if (input.control_key_used[i]) {
       out[i] = Refusal::kControlKeyUsed;
     } else {
-      by_key[input.list[i].header.control_key].push_back(i);
+      keys.Add(input.list[i].header.control_key, i);
     }
   }
-  for (const auto& [key, members] : by_key) DecideVersions(input.list, members, out);
+  std::vector<std::size_t> members;
+  ForEachValue(std::span<const Bytes32>(keys.values), [&](std::span<const std::uint32_t> equal) {
+    members.clear();
+    for (const std::uint32_t k : equal) members.push_back(keys.owners[k]);
+    DecideVersions(input.list, members, out);
+  });
 
-  std::map<Bytes32, std::size_t> tokens;
-  std::map<Bytes32, std::size_t> commitments;
+  Claims tokens;
   for (std::size_t i = 0; i < n; ++i) {
     if (out[i] != Refusal::kNone) continue;
-    const Header& header = input.list[i].header;
+    const Bytes32& token = input.list[i].header.token_hash;
     // A person who withdraws is out with all her versions: the older ones are refused as replaced already.
     if (input.withdrawn.contains(input.list[i].id)) {
       out[i] = Refusal::kWithdrawn;
-      continue;
-    }
-    if (header.token_hash != kZero) {
-      if (input.token_used[i]) {
-        out[i] = Refusal::kTokenUsed;
-        continue;
-      }
-      RefuseLater(tokens, header.token_hash, i, Refusal::kTokenUsed, out);
-    }
-    if (out[i] != Refusal::kNone) continue;
-    for (const auto& triple : header.commitments) {
-      for (const Bytes32& commitment : triple) {
-        RefuseLater(commitments, commitment, i, Refusal::kDuplicateCommitment, out);
-      }
+    } else if (token != kZero && input.token_used[i]) {
+      out[i] = Refusal::kTokenUsed;
+    } else if (token != kZero) {
+      tokens.Add(token, i);
     }
   }
+  tokens.RefuseLater(Refusal::kTokenUsed, out);
+
+  Claims commitments;
+  for (std::size_t i = 0; i < n; ++i) {
+    if (out[i] != Refusal::kNone) continue;
+    for (const auto& triple : input.list[i].header.commitments) {
+      for (const Bytes32& commitment : triple) commitments.Add(commitment, i);
+    }
+  }
+  commitments.RefuseLater(Refusal::kDuplicateCommitment, out);
   return out;
 }
 
 std::vector<bool> FirstOfEquals(std::span<const Bytes> pseudonyms, const std::vector<bool>& used) {
   CHECK(pseudonyms.size() == used.size());
-  std::vector<bool> keep(pseudonyms.size());
-  std::set<Bytes> seen;
-  for (std::size_t i = 0; i < pseudonyms.size(); ++i) keep[i] = !used[i] && seen.insert(pseudonyms[i]).second;
+  std::vector<bool> keep = FirstOfEach(pseudonyms);
+  for (std::size_t i = 0; i < used.size(); ++i) keep[i] = keep[i] && !used[i];
   return keep;
 }
 
 std::set<Bytes32> ValidWithdrawals(const Bytes32& survey_hash, std::span<const CheckedEnvelope> list,
                                    std::span<const Withdrawal> withdrawals) {
-  std::map<Bytes32, const CheckedEnvelope*> by_id;
-  for (const CheckedEnvelope& envelope : list) by_id[envelope.id] = &envelope;
   std::set<Bytes32> valid;
+  if (withdrawals.empty()) return valid;
+  // Few withdraw, and the list is long.
+  std::map<Bytes32, const CheckedEnvelope*> by_id;
+  for (const Withdrawal& withdrawal : withdrawals) by_id[withdrawal.submission] = nullptr;
+  for (const CheckedEnvelope& envelope : list) {
+    const auto named = by_id.find(envelope.id);
+    if (named != by_id.end()) named->second = &envelope;
+  }
   for (const Withdrawal& withdrawal : withdrawals) {
     const auto found = by_id.find(withdrawal.submission);
-    if (found == by_id.end() || valid.contains(withdrawal.submission)) continue;
+    if (found->second == nullptr || valid.contains(withdrawal.submission)) continue;
     if (VerifySignature(found->second->header.control_key,
                         WithdrawalInput(withdrawal.submission, survey_hash), withdrawal.signature)) {
       valid.insert(withdrawal.submission);

@@ -50,7 +50,7 @@ struct FilterInput {
 /// Why each of the list is refused, or kNone; a deterministic function of its input.
 ///
 /// Of the submissions of one control key the highest version counts, if each that claims to replace carries the key's seal.
-/// Of those with one invitation or commitment the first counts. A nonce alone decides nothing: with the control key it is in ctx,
+/// Of those with one invitation the first counts, and then of those with one commitment. A nonce alone decides nothing: with the control key it is in ctx,
 /// which every commitment binds, so answers of two people with one nonce have nothing else in common, and whoever sees a
 /// nonce before the parties cannot keep its owner out with it.
 /// Cost: O(n log n); a signature check (0.12 ms) for each submission whose control key comes twice or that replaces another.

@@ -4,11 +4,12 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
+#include "mpcstats/base/check.h"
 #include "mpcstats/base/secret.h"
 #include "mpcstats/crypto/sha256.h"
 #include "mpcstats/service/agreement.h"
+#include "mpcstats/service/equal_values.h"
 #include "mpcstats/survey/proven.h"
 #include "mpcstats/wire/codec.h"
 
@@ -141,15 +142,10 @@ Status CloseExchange::ExchangeLists() {
   const std::size_t most = std::size_t{2} * survey_.survey().batch_max;
   std::vector<Bytes32> mine = request_.proposal;
   if (mine.size() > survey_.survey().batch_max) mine.resize(survey_.survey().batch_max);
-  std::set<Bytes32> named(mine.begin(), mine.end());
   ASSIGN_OR_RETURN(const std::vector<Bytes32> open, party_.store->OpenIds(survey_.hash()));
-  for (const Bytes32& id : open) {
-    if (mine.size() == most) break;
-    if (named.insert(id).second) mine.push_back(id);
-  }
+  mine = MergeLists({std::move(mine), open, {}}, most);
   ASSIGN_OR_RETURN(withdrawals_, party_.store->Withdrawals(survey_.hash()));
-  // Those of closed batches have no effect; what is left is bounded by the open answers.
-  std::erase_if(withdrawals_, [&](const Withdrawal& one) { return !named.contains(one.submission); });
+  KeepWithdrawalsOf(mine);
   if (withdrawals_.size() > most) withdrawals_.resize(most);
 
   const std::size_t limit = 8 + most * (32 + 4 + kWithdrawalLimit);
@@ -162,26 +158,35 @@ Status CloseExchange::ExchangeLists() {
     lists[IndexOf(party_.self, peer).value()] = std::move(decoded->ids);
     withdrawals_.insert(withdrawals_.end(), decoded->withdrawals.begin(), decoded->withdrawals.end());
   }
-  for (const Bytes32& id : MergeLists(lists, 3 * most)) {
-    Entry entry;
-    entry.id = id;
-    entries_.push_back(std::move(entry));
-  }
+  const std::vector<Bytes32> merged = MergeLists(lists, 3 * most);
+  entries_.resize(merged.size());
+  for (std::size_t i = 0; i < merged.size(); ++i) entries_[i].id = merged[i];
   return {};
+}
+
+// Withdrawals of closed batches have no effect; what is left is bounded by the open answers.
+void CloseExchange::KeepWithdrawalsOf(std::span<const Bytes32> ids) {
+  if (withdrawals_.empty()) return;
+  std::map<Bytes32, bool> named;
+  for (const Withdrawal& one : withdrawals_) named[one.submission] = false;
+  for (const Bytes32& id : ids) {
+    const auto found = named.find(id);
+    if (found != named.end()) found->second = true;
+  }
+  std::erase_if(withdrawals_, [&](const Withdrawal& one) { return !named[one.submission]; });
 }
 
 Status CloseExchange::LoadOwn() {
   std::vector<Bytes32> ids;
-  std::map<Bytes32, std::size_t> index;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    ids.push_back(entries_[i].id);
-    index[entries_[i].id] = i;
-  }
+  ids.reserve(entries_.size());
+  for (const Entry& entry : entries_) ids.push_back(entry.id);
   ASSIGN_OR_RETURN(std::vector<StoredSubmission> stored, party_.store->LoadSubmissions(survey_, ids));
+  // In the order of the ids, without those that are not stored.
+  std::size_t at = 0;
   for (StoredSubmission& one : stored) {
-    const auto found = index.find(one.id);
-    if (found == index.end()) continue;
-    Entry& entry = entries_[found->second];
+    while (at < entries_.size() && entries_[at].id != one.id) ++at;
+    CHECK(at < entries_.size());
+    Entry& entry = entries_[at];
     entry.decided = one.state == SubmissionState::kCounted || one.state == SubmissionState::kRefused;
     if (entry.decided) continue;
     auto checked = CheckEnvelope(survey_, one.envelope);
@@ -248,14 +253,22 @@ Status CloseExchange::TakeEnvelopes(ByteSpan message, const std::string& from) {
 // Seal, box hashes and invitation are not part of the id: a coordinator can hand different ones to different parties. Where a
 // seal decides something, an envelope whose seal is bad is as good as none, and a peer's takes its place.
 void CloseExchange::DropUnsealed() {
-  std::map<Bytes32, unsigned> uses;
-  for (const Entry& entry : entries_) {
-    if (entry.envelope) ++uses[entry.envelope->header.control_key];
+  std::vector<Bytes32> keys;
+  std::vector<std::size_t> owners;
+  std::vector<bool> disputed(entries_.size(), false);
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (!entries_[i].envelope) continue;
+    keys.push_back(entries_[i].envelope->header.control_key);
+    owners.push_back(i);
+    disputed[i] = entries_[i].envelope->header.replaces != Bytes32{};
   }
-  for (Entry& entry : entries_) {
-    if (!entry.envelope || entry.sealed) continue;
-    const Header& header = entry.envelope->header;
-    if (uses[header.control_key] < 2 && header.replaces == Bytes32{}) continue;
+  ForEachValue(std::span<const Bytes32>(keys), [&](std::span<const std::uint32_t> equal) {
+    if (equal.size() < 2) return;
+    for (const std::uint32_t k : equal) disputed[owners[k]] = true;
+  });
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    Entry& entry = entries_[i];
+    if (!disputed[i] || entry.sealed) continue;
     entry.sealed = VerifySeal(*entry.envelope);
     if (entry.sealed) continue;
     entry.envelope.reset();
@@ -398,6 +411,8 @@ AgreedList CloseExchange::Collect() {
   AgreedList agreed;
   agreed.notary_lists = NotaryLists();
   agreed.withdrawals = std::move(withdrawals_);
+  agreed.list.reserve(entries_.size());
+  agreed.openings.reserve(entries_.size());
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     Entry& entry = entries_[i];
     // What waits takes no place: a party that fills the list with answers that nobody else has cannot keep others out.

@@ -1,6 +1,7 @@
 // The first half of closing a batch: from three lists of ids to one list of answers whose shares all three parties hold.
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "mpcstats/service/agreement.h"
@@ -47,6 +48,7 @@ class CloseExchange {
   Status ExchangeNotaryLists();
   Status TakeNotaryLists(ByteSpan message, const std::string& from);
   Status ExchangeLists();
+  void KeepWithdrawalsOf(std::span<const Bytes32> ids);
   Status LoadOwn();
   Status ExchangeEnvelopes(std::uint8_t step);
   Status TakeEnvelopes(ByteSpan message, const std::string& from);

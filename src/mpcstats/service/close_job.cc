@@ -79,6 +79,8 @@ class CloseJob {
     deferred_ = agreed.deferred;
     revocations_ = NotaryListsHash(agreed.notary_lists);
     ASSIGN_OR_RETURN(const std::vector<Refusal> refusals, Filter(agreed));
+    accepted_.reserve(agreed.list.size());
+    openings_.reserve(agreed.list.size());
     for (std::size_t i = 0; i < agreed.list.size(); ++i) {
       if (refusals[i] == Refusal::kNone) {
         accepted_.push_back(std::move(agreed.list[i]));

@@ -126,6 +126,11 @@ Result<Transaction> Transaction::Begin(Database& database) {
   return Transaction(&database);
 }
 
+Result<Transaction> Transaction::BeginReading(Database& database) {
+  RETURN_IF_ERROR(database.Execute("BEGIN DEFERRED"));
+  return Transaction(&database);
+}
+
 Transaction::Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
 
 Transaction::~Transaction() {

@@ -90,6 +90,8 @@ class Database {
 class Transaction {
  public:
   [[nodiscard]] static Result<Transaction> Begin(Database& database);
+  /// For many reads of one state, which takes the file's lock once and not for each; no Commit is needed.
+  [[nodiscard]] static Result<Transaction> BeginReading(Database& database);
   Transaction(Transaction&& other) noexcept;
   ~Transaction();
   [[nodiscard]] Status Commit();

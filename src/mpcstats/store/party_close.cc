@@ -22,6 +22,7 @@ Result<std::vector<bool>> FindUsed(Database& database, std::int64_t survey, Used
                                    std::span<const Value> values) {
   std::vector<bool> used;
   used.reserve(values.size());
+  ASSIGN_OR_RETURN(const Transaction reading, Transaction::BeginReading(database));
   for (const Value& value : values) {
     ASSIGN_OR_RETURN(Statement find,
                      Query(database, "SELECT 1 FROM used WHERE survey = ?1 AND kind = ?2 AND value = ?3",

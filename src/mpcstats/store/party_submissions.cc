@@ -141,6 +141,7 @@ Result<std::vector<StoredSubmission>> PartyStore::LoadSubmissions(const SignedSu
   ASSIGN_OR_RETURN(AeadKey * key, state_->ShareKey(survey.hash()));
   std::vector<StoredSubmission> loaded;
   loaded.reserve(ids.size());
+  ASSIGN_OR_RETURN(const Transaction reading, Transaction::BeginReading(state_->database));
   for (const Bytes32& id : ids) {
     ASSIGN_OR_RETURN(Statement find, Query(state_->database, kSelectRow, {number}));
     ASSIGN_OR_RETURN(const bool row, find.Bind(2, id).Step());
