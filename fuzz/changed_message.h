@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 
 #include "mpcstats/base/bytes.h"
@@ -26,6 +27,10 @@ class ChangedMessage {
     bytes_ = input.subspan(4);
   }
 
+  /// Nothing is changed, wherever it is: the run of two honest ends, which is always the same.
+  [[nodiscard]] bool none() const {
+    return length_ < 0xe0 && std::ranges::all_of(bytes_, [](std::uint8_t byte) { return byte == 0; });
+  }
   /// The one that is changed.
   [[nodiscard]] unsigned message() const { return message_ % messages_; }
 

@@ -1,6 +1,7 @@
 // Any response is refused alike by the matcher and by the circuit, or read alike; any head is refused or cut within bounds.
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -47,8 +48,16 @@ const Template& Source() {
   return kSource;
 }
 
+// A walk depends on the body's size alone, and takes far longer to make than to run.
+const Result<BodyWalk>& WalkOf(std::size_t size) {
+  static std::map<std::size_t, Result<BodyWalk>> made;
+  auto at = made.find(size);
+  if (at == made.end()) at = made.emplace(size, MakeBodyWalk(Source(), {}, size)).first;
+  return at->second;
+}
+
 bool WalkAccepts(ByteSpan body) {
-  const auto walk = MakeBodyWalk(Source(), {}, body.size());
+  const Result<BodyWalk>& walk = WalkOf(body.size());
   if (!walk) return false;
   const auto out = EvaluateBytes(walk->circuit, body);
   CHECK(out.has_value());
