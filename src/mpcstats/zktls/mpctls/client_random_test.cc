@@ -14,7 +14,7 @@
 namespace mpcstats {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 TEST(ClientRandom, IsHalfTheProversAndHalfTheNotarys) {
   SeededRng rng(1);
