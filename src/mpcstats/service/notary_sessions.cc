@@ -100,6 +100,8 @@ void NotarySessions::Stop() {
   }
   static_cast<void>(write(wake_write_.get(), "", 1));
   if (acceptor_.joinable()) acceptor_.join();
+  // Who comes now is told at once, and does not wait for somebody to accept him.
+  options_.listener.fd.Close();
   std::map<std::uint64_t, Session> left;
   {
     const std::lock_guard lock(mutex_);

@@ -130,6 +130,19 @@ TEST(NotarySessions, StopEndsTheSessionsThatRun) {
   sessions->Stop();
 }
 
+TEST(NotarySessions, AfterStopNobodyIsKeptWaiting) {
+  Counted counted;
+  const auto sessions = counted.Start(1);
+  sessions->Stop();
+  const Result<UniqueFd> late = StartConnect("127.0.0.1", sessions->port(), 0);
+  if (late) {
+    pollfd entry = {late->get(), POLLOUT, 0};
+    EXPECT_EQ(poll(&entry, 1, kPatience), 1);
+    EXPECT_FALSE(FinishConnect(late->get())) << "the port is shut";
+  }
+  EXPECT_EQ(counted.begun, 0);
+}
+
 TEST(NotarySessions, DestructionIsAStop) {
   Counted counted;
   auto sessions = counted.Start(1);
