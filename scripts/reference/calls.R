@@ -45,6 +45,16 @@ compute <- function(call, d, numbers) {
       emit(call, "low", mean(x) - reach)
       emit(call, "high", mean(x) + reach)
     },
+    variance_interval = if (n > 1) {
+      tail <- (1 - (if (length(numbers) > 0) numbers[1] else 0.95)) / 2
+      emit(call, "low", (n - 1) * var(x) / qchisq(1 - tail, n - 1))
+      emit(call, "high", (n - 1) * var(x) / qchisq(tail, n - 1))
+    },
+    correlation_interval = if (n > 3 && sd(x) > 0 && sd(y) > 0) {
+      test <- cor.test(x, y, conf.level = if (length(numbers) > 0) numbers[1] else 0.95)
+      emit(call, "low", test$conf.int[1])
+      emit(call, "high", test$conf.int[2])
+    },
     welch_t = {
       g <- two_groups()
       if (length(g[[1]]) > 1 && length(g[[2]]) > 1 && sd(g[[1]]) + sd(g[[2]]) > 0) {

@@ -251,6 +251,17 @@ def mean_interval(x, level=None):
     return {"low": FromR("low"), "high": FromR("high")}
 
 
+def variance_interval(x, level=None):
+    at_least_two(x)
+    return {"low": FromR("low"), "high": FromR("high")}
+
+
+def correlation_interval(x, y, level=None):
+    need(len(x) > 3, "fewer than four values")
+    need(central(x, x) * central(y, y) != 0, "a column is constant")
+    return {"low": FromR("low"), "high": FromR("high")}
+
+
 def split(x, group, a, b):
     return [v for v, g in zip(x, group) if g == a], [v for v, g in zip(x, group) if g == b]
 
@@ -339,7 +350,7 @@ def cross_table(x, y, r, c):
 STATISTICS = {f.__name__: f for f in (
     covariance, correlation, spearman, linear_regression, weighted_mean, weighted_total, pvariance, pstdev, skewness,
     kurtosis, quantile, iqr, mode, trimmed_mean, histogram, frequency, top_share, lorenz, geometric_mean, harmonic_mean,
-    mean_interval, welch_t, mann_whitney, chi_squared, cross_table, multiple_regression,
+    mean_interval, variance_interval, correlation_interval, welch_t, mann_whitney, chi_squared, cross_table, multiple_regression,
     multiple_regression_from_sums)} | {"range": value_range}
 
 
@@ -350,16 +361,20 @@ def calls():
             continue
         for name in ("covariance", "correlation", "spearman", "linear_regression", "weighted_mean", "weighted_total"):
             yield table, name, (x, y), ()
+        if table != "extreme.csv":  # R is not asked about it
+            yield table, "correlation_interval", (x, y), ()
+            yield table, "correlation_interval", (x, y), ("0.999",)
     for table, x in SINGLES:
         for name in ("pvariance", "pstdev", "skewness", "kurtosis", "iqr", "range", "mode", "geometric_mean",
-                     "harmonic_mean", "mean_interval"):
+                     "harmonic_mean", "mean_interval", "variance_interval"):
             yield table, name, (x,), ()
         for q in ("0", "0.05", "0.5", "0.75", "1"):
             for kind in "123456789":
                 yield table, "quantile", (x,), (q, kind)
         for numbers, name in ((("0.1",), "trimmed_mean"), (("0.49",), "trimmed_mean"), (EDGES, "histogram"),
                               (("1", "2", "36.71"), "frequency"), (("1",), "top_share"), (("10",), "top_share"),
-                              (("0", "0.1", "0.5", "0.99", "1"), "lorenz"), (("0.9",), "mean_interval")):
+                              (("0", "0.1", "0.5", "0.99", "1"), "lorenz"), (("0.9",), "mean_interval"),
+                              (("0.99",), "variance_interval")):
             yield table, name, (x,), numbers
     for table, x, group, a, b in GROUPS:
         yield table, "welch_t", (x, group), (a, b)

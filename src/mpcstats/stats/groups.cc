@@ -85,9 +85,4 @@ double NormalP(double z) {
   return 2 * boost::math::cdf(boost::math::complement(distribution, std::abs(z)));
 }
 
-double StudentQuantile(double level, double freedom) {
-  const boost::math::students_t_distribution<double> distribution(freedom);
-  return boost::math::quantile(boost::math::complement(distribution, (1 - level) / 2));
-}
-
 }  // namespace mpcstats

@@ -37,7 +37,5 @@ struct PlainGroups {
 [[nodiscard]] Figure ChiSquaredP(const Figure& statistic, double freedom);
 /// Two-sided p-value of the standard normal distribution.
 [[nodiscard]] double NormalP(double z);
-/// Student's t that is exceeded with probability (1 - level) / 2.
-[[nodiscard]] double StudentQuantile(double level, double freedom);
 
 }  // namespace mpcstats

@@ -5,23 +5,18 @@
 #include <numeric>
 
 #include "mpcstats/engine/open.h"
-#include "mpcstats/stats/groups.h"
+#include "mpcstats/stats/confidence.h"
 #include "mpcstats/stats/moments.h"
 
 namespace mpcstats {
 namespace {
 
-constexpr Decimal kUsual{95, 2};
-
-Decimal LevelOf(std::span<const Decimal> numbers) { return numbers.empty() ? kUsual : numbers[0]; }
-
 Figure IntervalOf(const Rational& sum, const Rational& product, std::uint64_t count, const ColumnType& type,
-                  Decimal level) {
+                  std::span<const Decimal> numbers) {
   const Rational n(count);
   const Rational mean = Unscale(sum / n, type);
   const Rational variance = MomentOf(product, count, Divisor::kSample, type, type) / n;
-  const double quantile =
-      StudentQuantile(Rational::FromDecimal(level).ToDouble(), static_cast<double>(count - 1));
+  const double quantile = StudentUpperQuantile(TailOf(numbers), static_cast<double>(count - 1));
   const double reach = quantile * variance.SqrtToDouble();
   // The quantile is a double to some 14 digits; all else is rounded once.
   const double bound = reach * 1e-12 + std::abs(mean.ToDouble()) * 0x1p-51;
@@ -38,7 +33,7 @@ Task<Figure> Compute(Ctx& ctx, std::span<const ColumnShares* const> columns,
   const ArithColumn<Fp127> total = SumRows(x.units);
   const std::vector<Fp127> sum = co_await Open(ctx, total, "sum");
   const Rational product = co_await OpenCentralProduct(ctx, x, x, "second moment");
-  co_return IntervalOf(Rational(SignedValue(sum[0])), product, x.count, x.type, LevelOf(numbers));
+  co_return IntervalOf(Rational(SignedValue(sum[0])), product, x.count, x.type, numbers);
 }
 
 Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const ColumnType> types,
@@ -46,7 +41,7 @@ Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const
   const std::vector<std::int64_t>& x = columns[0];
   if (std::optional<Figure> none = NoMoment(x.size(), Divisor::kSample)) return *none;
   const Rational sum(std::accumulate(x.begin(), x.end(), __int128{0}));
-  return IntervalOf(sum, PlainCentralProduct(x, x), x.size(), types[0], LevelOf(numbers));
+  return IntervalOf(sum, PlainCentralProduct(x, x), x.size(), types[0], numbers);
 }
 
 unsigned Needs(const StatisticCall& call, std::size_t position) {
@@ -58,7 +53,7 @@ std::size_t OpenedNumbers(const StatisticCall&) { return 2; }
 REGISTER_STATISTIC(Statistic{
     .name = "mean_interval",
     .summary = "Student's confidence interval of the mean, 95 % or a level",
-    .numbers = {.min = 0, .max = 1, .ranges = {{{500'000, 6}, {999'999, 6}, kUsual}}},
+    .numbers = {.min = 0, .max = 1, .ranges = {kLevelRange}},
     .discloses = {"n", "sum", "second moment"},
     .has_parts = true,
     .opened_numbers = OpenedNumbers,
