@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "mpcstats/net/fd_channel.h"
@@ -21,6 +22,8 @@ constexpr std::chrono::milliseconds kStartDeadline{30'000};
 // After the first failure the others have this long to say what they saw.
 constexpr std::chrono::milliseconds kFailureGrace{3'000};
 constexpr std::chrono::milliseconds kEndDeadline{60'000};
+// Between who says it and what a party reports.
+constexpr std::string_view kReports = " reports: ";
 
 double SecondsSince(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
@@ -134,7 +137,7 @@ class Parties {
     auto report = DecodeReport(*bytes);
     if (!report) return report;
     if (report->kind == ReportKind::kFailure) {
-      return Fail(report->code, PartyName(i) + " reports: " + report->message);
+      return Fail(report->code, PartyName(i) + std::string(kReports) + report->message);
     }
     return report;
   }
@@ -165,9 +168,24 @@ class Parties {
       return Gravity(a.code()) < Gravity(b.code());
     });
     std::iter_swap(errors.begin(), gravest);
+    return Fail(errors[0].code(), AllSaid(errors));
+  }
+
+  // One sentence of all three is said once; two who say the same are two witnesses.
+  static std::string AllSaid(const std::vector<Error>& errors) {
+    const std::string first = AfterReports(errors[0].message());
+    const bool same = errors.size() == 3 && !first.empty() && std::ranges::all_of(errors, [&](const Error& one) {
+                        return AfterReports(one.message()) == first;
+                      });
+    if (same) return "all parties report: " + first;
     std::string all;
     for (const Error& one : errors) all += (all.empty() ? "" : "; ") + one.message();
-    return Fail(errors[0].code(), all);
+    return all;
+  }
+
+  static std::string AfterReports(std::string_view message) {
+    const std::size_t at = message.find(kReports);
+    return std::string(at == std::string_view::npos ? "" : message.substr(at + kReports.size()));
   }
 
   const LaunchOptions& options_;
