@@ -83,15 +83,31 @@ struct GroupedRows {
   BitPlanes rest;
 };
 
-// For dry runs, whose made-up rows may be in any number of groups: the costs of counted items may depend on the groups' sizes,
-// so that each group has as many rows; other statistics see all rows in each.
+// Every `groups`th row from the one at `first`, and after them the next ones up to `least` rows.
+BitPlane EveryFew(PartyIndex self, std::size_t rows, std::size_t first, std::size_t groups, std::size_t least) {
+  std::vector<std::uint64_t> bits(WordsFor(rows));
+  std::size_t taken = 0;
+  const auto take = [&](std::size_t row) {
+    std::uint64_t& word = bits[row / 64];
+    const std::uint64_t bit = std::uint64_t{1} << (row % 64);
+    taken += (word & bit) == 0 ? 1 : 0;
+    word |= bit;
+  };
+  for (std::size_t row = first; row < rows; row += groups) take(row);
+  for (std::size_t row = 0; row < rows && taken < least; ++row) take(row);
+  return XorPublic(self, Zero(rows), bits);
+}
+
+// For dry runs, whose made-up rows may be in any number of groups: as many rows in each, for costs may depend on the groups'
+// sizes. The other statistics see enough for a figure where groups are many, and not quite all where there is one: to leave a
+// row out costs more than to take all, and to leave out many does not cost less of most.
 GroupedRows MadeUpGroups(PartyIndex self, std::size_t rows, std::size_t groups) {
+  constexpr std::size_t kEnough = 16;
   GroupedRows made;
   for (std::size_t g = 0; g < groups; ++g) {
-    std::vector<std::uint64_t> bits(WordsFor(rows));
-    for (std::size_t r = g; r < rows; r += groups) bits[r / 64] |= std::uint64_t{1} << (r % 64);
-    made.counted.push_back(XorPublic(self, Zero(rows), bits));
-    made.rest.push_back(Constant(self, true, rows));
+    made.counted.push_back(EveryFew(self, rows, g, groups, 0));
+    made.rest.push_back(groups == 1 && rows > 2 ? EveryFew(self, rows, 1, 1, 0)
+                                                : EveryFew(self, rows, g, groups, kEnough));
   }
   return made;
 }
@@ -157,7 +173,7 @@ Task<QueryOutcome> ExecuteQuery(Ctx& ctx, const QueryPlan& plan, QueryState* sta
   std::optional<BitPlane> where;
   if (plan.join) {
     JoinedRows joined = co_await JoinStacked(ctx, plan.columns, *plan.join, std::move(state->stored),
-                                             state->every_row_counts);
+                                             state->dry_run);
     state->stored = std::move(joined.columns);
     where = joined.matched;
   }
@@ -174,7 +190,7 @@ Task<QueryOutcome> ExecuteQuery(Ctx& ctx, const QueryPlan& plan, QueryState* sta
     masks.push_back(*where);
   }
   GroupedRows grouped{masks, masks};
-  if (state->every_row_counts) grouped = MadeUpGroups(ctx.session().self(), plan.rows, masks.size());
+  if (state->dry_run) grouped = MadeUpGroups(ctx.session().self(), plan.rows, masks.size());
   QueryOutcome outcome = co_await ExecuteMasked(ctx, plan, rows, grouped);
   co_return outcome;
 }

@@ -13,7 +13,7 @@ namespace mpcstats {
 struct QueryState {
   std::vector<StoredColumn> stored;    ///< as dealt
   std::vector<ColumnShares> prepared;  ///< the values, when every row counts
-  bool every_row_counts = false;  ///< dry runs: masks are computed, and then rows taken by number instead
+  bool dry_run = false;                ///< masks are computed, and then rows taken by number instead
 };
 
 struct QueryOutcome {

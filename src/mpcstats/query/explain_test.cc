@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "mpcstats/engine/testing.h"
 #include "mpcstats/language/grammar.h"
+#include "mpcstats/query/query_testing.h"
 
 namespace mpcstats {
 namespace {
@@ -41,6 +43,46 @@ TEST(EstimateCost, CountsADryRunOfTheSameSize) {
   const CostEstimate again = MustEstimate(plan);
   EXPECT_EQ(again.and_gates, cost.and_gates);
   EXPECT_EQ(again.bytes_sent, cost.bytes_sent);
+}
+
+// Two columns with empty cells, and groups: what the estimate assumes must not be what no run is like.
+TEST(EstimateCost, IsNearTheRunForEveryStatisticFilteredAndInGroups) {
+  std::mt19937_64 rng(7);
+  Table table;
+  table.rows = 160;
+  table.columns = {{"x", {.bits = 10}, {}, {}}, {"y", {.bits = 2}, {}, {}}, {"t", {.bits = 2}, {}, {}}};
+  table.readings = {{}, {}, {ColumnContent::kCategory, {"a", "b", "c"}}};
+  for (std::size_t row = 0; row < table.rows; ++row) {
+    for (NumericColumn& column : table.columns) {
+      column.valid.push_back(column.name != "t" && rng() % 8 == 0 ? 0 : 1);
+      const auto units = static_cast<std::int64_t>(rng() % (column.type.bits == 10 ? 1000 : 3));
+      column.units.push_back(column.valid.back() != 0 ? units : 0);
+    }
+  }
+  const std::string_view forms[] = {"", " WHERE y < 2", " GROUP BY t"};
+  std::size_t turn = 0;
+  for (const Statistic* statistic : AllStatistics()) {
+    std::string call = std::string(statistic->name) + "(x";
+    for (std::size_t c = 1; c < statistic->columns.min; ++c) call += c == 1 ? ", y" : ", x * y";
+    for (const Decimal& number : statistic->ExampleNumbers()) call += ", " + FormatDecimal(number);
+    for (std::size_t form = 0; form < std::size(forms); ++form) {
+      if (ScaledTrials(100) < 100 && ++turn % 6 != 0) continue;
+      const std::string text = "SELECT " + call + ") FROM data" + std::string(forms[form]);
+      SCOPED_TRACE(text);
+      const Result<QueryPlan> plan = PlanQueryText(text, InfoOf(table), table.rows);
+      ASSERT_TRUE(plan.has_value()) << plan.error().message();
+      const CostEstimate estimate = MustEstimate(*plan);
+      const Cost cost = RunQuery(*plan, table).result.cost[0];
+      const auto expect_near = [](double got, double want, double slack) {
+        EXPECT_LE(got, 1.6 * want + slack);
+        EXPECT_GE(1.6 * got + slack, want);
+      };
+      expect_near(static_cast<double>(estimate.and_gates), static_cast<double>(cost.and_gates), 1000);
+      expect_near(static_cast<double>(estimate.multiplications), static_cast<double>(cost.multiplications), 200);
+      expect_near(static_cast<double>(estimate.rounds), static_cast<double>(cost.rounds), 20);
+      expect_near(static_cast<double>(estimate.bytes_sent), static_cast<double>(cost.bytes_sent), 2000);
+    }
+  }
 }
 
 TEST(EstimateCost, DrawsOnFromSmallerTablesToWithinAFifth) {
