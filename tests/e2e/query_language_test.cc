@@ -11,6 +11,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 using Json = nlohmann::json;
 
 constexpr const char* kPeople =
@@ -66,6 +67,24 @@ TEST(QueryLanguage, ExplainsWithoutStartingAParty) {
   EXPECT_EQ(explained.at("groups"), Json::parse(R"(["North", "South", "NULL"])"));
 }
 
+TEST(QueryLanguage, ExplainsInASimulationWithoutComputing) {
+  const TemporaryFile csv("people.csv", kPeople);
+  const Outcome outcome =
+      RunProgram({"simulate", "--csv", csv.path(), "--query", "EXPLAIN SELECT mean(income) FROM data"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("mean(income); opens n, sum"), Not(HasSubstr("1329.9"))));
+}
+
+TEST(QueryLanguage, PointsAtAColumnThatIsNotThereAndAtANumberOutOfRange) {
+  const Outcome column = RunQuery("SELECT mean(incme) FROM data", {}, Start::kRefused);
+  EXPECT_THAT(column.err, AllOf(HasSubstr("did you mean \"income\"?"), HasSubstr("\n" + std::string(14, ' ') + "^\n")));
+  const Outcome text = RunQuery("SELECT mean(income) FROM data WHERE region = South", {}, Start::kRefused);
+  EXPECT_THAT(text.err, AllOf(HasSubstr("a text stands in single quotes, such as 'South'"),
+                              HasSubstr("\n" + std::string(47, ' ') + "^\n")));
+  const Outcome number = RunQuery("SELECT quantile(income, 2) FROM data", {}, Start::kRefused);
+  EXPECT_THAT(number.err, AllOf(HasSubstr("from 0 to 1"), HasSubstr("\n" + std::string(26, ' ') + "^\n")));
+}
+
 TEST(QueryLanguage, PointsAtTheCharacter) {
   const Outcome outcome = RunQuery("SELECT mean(income) FROM data WHERE age == 3", {}, Start::kRefused);
   EXPECT_EQ(outcome.code, 2);
@@ -119,7 +138,8 @@ TEST(QueryLanguage, RefusesAJoinOnAKeyThatRepeats) {
       RunJoin("id\n10\n20\n10\n", "SELECT count(*) FROM people JOIN places ON people.place = places.id");
   EXPECT_EQ(outcome.code, 2);
   EXPECT_EQ(outcome.out, "");
-  EXPECT_THAT(outcome.err, HasSubstr("several rows have the same places.id"));
+  EXPECT_THAT(outcome.err, HasSubstr("all parties report: several rows have the same places.id"));
+  EXPECT_EQ(outcome.err.find("several rows"), outcome.err.rfind("several rows")) << "said once";
 }
 
 TEST(QueryLanguage, TakesATableByAnotherName) {

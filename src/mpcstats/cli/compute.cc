@@ -24,8 +24,7 @@ Result<int> Compute(Arguments* arguments) {
   ASSIGN_OR_RETURN(const PlannedQuestion planned, PlanQuestion(&arguments->question));
   const QueryPlan& plan = planned.plan;
   if (planned.explain) {
-    ASSIGN_OR_RETURN(const CostEstimate cost, EstimateCost(plan));
-    fmt::print("{}", arguments->json ? RenderExplainJson(plan, cost) : ExplainText(plan, cost));
+    RETURN_IF_ERROR(PrintExplanation(plan, arguments->json));
     return 0;
   }
   LaunchOptions options;

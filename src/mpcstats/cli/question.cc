@@ -1,9 +1,13 @@
 #include "mpcstats/cli/question.h"
 
+#include <fmt/core.h>
+
 #include <CLI/CLI.hpp>
 #include <map>
 
+#include "mpcstats/cli/render.h"
 #include "mpcstats/language/grammar.h"
+#include "mpcstats/query/explain.h"
 #include "mpcstats/query/join_tables.h"
 #include "mpcstats/table/utf8.h"
 
@@ -58,11 +62,28 @@ std::unexpected<Error> NoSuchTable(std::string_view word, const std::string& tab
 
 using TableFiles = std::map<std::string, std::string>;
 
+// Reads what the query wants of its table `name`, and says where the query names a column that is not there.
+Result<Table> ReadWanted(const Query& query, const std::string& name, const std::string& path,
+                         const std::vector<WantedColumn>& wanted, const CsvOptions& csv,
+                         std::size_t* fault_at) {
+  std::optional<std::size_t> absent;
+  Result<Table> table = ReadTableFile(path, wanted, csv, &absent);
+  if (table || !absent) return table;
+  const std::string& column = wanted[*absent].name;
+  const std::optional<Mention> mention = MentionOf(query, name, column);
+  if (!mention) return table;
+  *fault_at = mention->begin;
+  if (!mention->in_condition) return table;
+  return Fail(table.error().code(),
+              table.error().message() + "; a text stands in single quotes, such as " + LiteralText(column));
+}
+
 Result<StackedTables> ReadStacked(const Query& query, const TableFiles& files, const CsvOptions& csv,
-                                  ColumnContent key) {
+                                  ColumnContent key, std::size_t* fault_at) {
   std::vector<Table> tables;
   for (const std::string& name : {query.table, query.join->table}) {
-    ASSIGN_OR_RETURN(Table table, ReadTableFile(files.at(name), WantedOfTable(query, name, key), csv));
+    ASSIGN_OR_RETURN(Table table, ReadWanted(query, name, files.at(name), WantedOfTable(query, name, key),
+                                             csv, fault_at));
     tables.push_back(std::move(table));
   }
   return StackTables(query, key, std::move(tables[0]), std::move(tables[1]));
@@ -74,9 +95,9 @@ Result<PlannedQuestion> ReadAndJoin(const Query& query, const TableFiles& files,
   RETURN_IF_ERROR(CheckJoin(query, source, fault_at));
   if (!files.contains(query.table)) return NoSuchTable("FROM", query.table);
   if (!files.contains(query.join->table)) return NoSuchTable("JOIN", query.join->table);
-  Result<StackedTables> stacked = ReadStacked(query, files, csv, ColumnContent::kNumber);
+  Result<StackedTables> stacked = ReadStacked(query, files, csv, ColumnContent::kNumber, fault_at);
   if (!stacked) {
-    Result<StackedTables> by_text = ReadStacked(query, files, csv, ColumnContent::kCategory);
+    Result<StackedTables> by_text = ReadStacked(query, files, csv, ColumnContent::kCategory, fault_at);
     if (!by_text) return std::unexpected(stacked.error());
     stacked = std::move(by_text);
   }
@@ -99,7 +120,7 @@ Result<PlannedQuestion> ReadAndPlan(const Question& question, std::size_t* fault
   PlannedQuestion planned;
   planned.explain = query.explain;
   const std::vector<WantedColumn> wanted = WantedColumns(query);
-  ASSIGN_OR_RETURN(planned.table, ReadTableFile(file->second, wanted, csv));
+  ASSIGN_OR_RETURN(planned.table, ReadWanted(query, query.table, file->second, wanted, csv, fault_at));
   const std::string source = bare ? ToText(query) : question.query;
   auto plan = PlanQuery(query, InfoOf(planned.table), planned.table.rows, source, fault_at);
   if (!plan) return std::unexpected(plan.error().At(file->second));
@@ -125,6 +146,12 @@ Result<PlannedQuestion> PlanQuestion(Question* question) {
   if (!planned && fault_at != kNowhere && !question->query.empty())
     question->caret = CaretLines(question->query, fault_at);
   return planned;
+}
+
+Status PrintExplanation(const QueryPlan& plan, bool json) {
+  ASSIGN_OR_RETURN(const CostEstimate cost, EstimateCost(plan));
+  fmt::print("{}", json ? RenderExplainJson(plan, cost) : ExplainText(plan, cost));
+  return {};
 }
 
 }  // namespace mpcstats

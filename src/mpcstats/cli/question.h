@@ -35,4 +35,7 @@ struct PlannedQuestion {
 /// Errors: kInvalidArgument, kNotFound or kUnimplemented, one sentence; `question->caret` says where.
 [[nodiscard]] Result<PlannedQuestion> PlanQuestion(Question* question);
 
+/// Prints what EXPLAIN says of the plan, as text or JSON.
+[[nodiscard]] Status PrintExplanation(const QueryPlan& plan, bool json);
+
 }  // namespace mpcstats

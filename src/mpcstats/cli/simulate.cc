@@ -27,6 +27,10 @@ struct Arguments {
 Result<int> RunSimulation(Arguments* arguments) {
   ASSIGN_OR_RETURN(const PlannedQuestion planned, PlanQuestion(&arguments->question));
   const QueryPlan& plan = planned.plan;
+  if (planned.explain) {
+    RETURN_IF_ERROR(PrintExplanation(plan, arguments->json));
+    return 0;
+  }
   SeededRng rng(arguments->seed);
   const DealtTable dealt = Deal(planned.table.columns, planned.table.rows, rng);
   std::array<Report, 3> reports;

@@ -14,6 +14,13 @@ constexpr std::string_view kCallExample = "; write it like mean(income) or quant
 constexpr std::string_view kQueryExample =
     "; write it like SELECT mean(income) FROM data WHERE age >= 18 GROUP BY region";
 
+std::string InLowerCase(std::string name) {
+  for (char& c : name) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return name;
+}
+
 bool IsCondition(const Node& node) { return node.kind >= NodeKind::kCompare; }
 
 class Parser {
@@ -38,6 +45,7 @@ class Parser {
     } while (TakeSymbol(","));
     RETURN_IF_ERROR(Expect("FROM"));
     ASSIGN_OR_RETURN(query.table, Name("the name of a table"));
+    if (Is("inner") && Next().kind == TokenKind::kName && SameWord(Next().text, "join")) ++at_;
     if (Is("join")) {
       ASSIGN_OR_RETURN(query.join, ReadJoin());
     }
@@ -99,6 +107,10 @@ class Parser {
       return "; there is no division: multiply by a constant, or divide the published figure";
     if (Is("having") || Is("order") || Is("limit"))
       return "; only FROM, JOIN, WHERE and GROUP BY are understood";
+    if (Is("left") || Is("right") || Is("full") || Is("outer") || Is("cross") || Is("natural"))
+      return "; rows are joined on equal keys only: FROM a JOIN b ON a.key = b.key";
+    if (Is("join")) return "; two tables are joined at most";
+    if (Is("like")) return "; there is no LIKE: name the texts with IN";
     if (Is("as")) return "; figures have no other names than their text";
     return example_;
   }
@@ -135,7 +147,7 @@ class Parser {
     Call call;
     call.begin = Now().begin;
     if (Now().kind != TokenKind::kName) return Unexpected("the name of a statistic");
-    call.statistic = Now().text;
+    call.statistic = InLowerCase(Now().text);
     ++at_;
     RETURN_IF_ERROR(ExpectSymbol("("));
     if (call.statistic == "count" && TakeSymbol("*")) {
@@ -254,7 +266,7 @@ class Parser {
   Status MustBeCondition(const Node& node, std::size_t begin) {
     if (IsCondition(node)) return {};
     // The comparison is missing where the value ends, if it is not written wrongly.
-    if (IsSymbol("==") || IsSymbol("/")) return Unexpected("a comparison");
+    if (IsSymbol("==") || IsSymbol("/") || Is("like")) return Unexpected("a comparison");
     return Refuse(begin, ", a value, where a condition should be; compare it, such as age >= 18");
   }
 

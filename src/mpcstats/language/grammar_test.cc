@@ -77,6 +77,17 @@ TEST(ParseQuery, ReadsQuotedNamesTextsAndBothWaysOfUnequal) {
             "\"net \"\"x\"\" (€)\" <> 'it''s' OR data.\"group\" <> 3 OR a IS NOT NULL");
 }
 
+TEST(ParseQuery, ReadsStatisticsInAnyCaseAndNamesAsTheyAre) {
+  EXPECT_EQ(ToText(MustParse("SELECT COUNT(*), Mean(Age) FROM Data")), "SELECT count(*), mean(Age) FROM Data");
+}
+
+TEST(ParseQuery, ReadsAnInnerJoinAsAJoinAndATableCalledInnerAsATable) {
+  const std::string text = "SELECT count(*) FROM a JOIN b ON a.k = b.k";
+  EXPECT_EQ(ToText(MustParse("SELECT count(*) FROM a INNER JOIN b ON a.k = b.k")), text);
+  EXPECT_EQ(MustParse("SELECT count(*) FROM inner JOIN b ON inner.k = b.k").table, "inner");
+  EXPECT_THAT(Refusal("SELECT count(*) FROM a INNER b ON a.k = b.k"), HasSubstr("\"INNER b ON"));
+}
+
 TEST(ParseQuery, ReadsAJoin) {
   const Query query = MustParse("SELECT mean(a.x) FROM a JOIN b ON a.key = b.key WHERE b.y > 0");
   ASSERT_TRUE(query.join.has_value());
@@ -118,6 +129,10 @@ TEST(ParseQuery, CountsCharactersAndNotBytes) {
 
 TEST(ParseQuery, NamesTheFixOfWhatOtherDialectsWrite) {
   EXPECT_THAT(Refusal("SELECT mean(x) FROM data WHERE a == 1"), HasSubstr("written with one ="));
+  EXPECT_THAT(Refusal("SELECT mean(x) FROM data WHERE a LIKE 'b%'"), HasSubstr("there is no LIKE"));
+  EXPECT_THAT(Refusal("SELECT mean(a.x) FROM a LEFT JOIN b ON a.k = b.k"), HasSubstr("on equal keys only"));
+  EXPECT_THAT(Refusal("SELECT mean(a.x) FROM a JOIN b ON a.k = b.k JOIN c ON a.k = c.k"),
+              HasSubstr("two tables are joined at most"));
   EXPECT_THAT(Refusal("SELECT mean(a / 2) FROM data"), HasSubstr("there is no division"));
   EXPECT_THAT(Refusal("SELECT mean(x) AS m FROM data"), HasSubstr("no other names"));
   EXPECT_THAT(Refusal("SELECT mean(x) FROM data ORDER BY x"),

@@ -62,6 +62,20 @@ bool Holds(Comparison comparison, Int left, Int right) {
   return false;
 }
 
+// Whether all texts are numbers whose order is not that of the texts, as '9' and '10'.
+bool AscendOtherwiseAsNumbers(const std::vector<std::string>& texts) {
+  bool otherwise = false;
+  std::optional<Rational> last;
+  for (const std::string& text : texts) {
+    const auto number = ParseDecimal(text);
+    if (!number) return false;
+    const Rational value = Rational::FromDecimal(*number);
+    otherwise |= last && value < *last;
+    last = value;
+  }
+  return otherwise;
+}
+
 class Binder : private ValueBinder {
  public:
   using ValueBinder::ValueBinder;
@@ -322,6 +336,10 @@ class Binder : private ValueBinder {
     if (!ascending && !equality) {
       return Refuse(column.begin,
                     ToText(column) + " has categories in an order of their own; compare it with =, <> or IN");
+    }
+    if (!equality && AscendOtherwiseAsNumbers(categories)) {
+      return Refuse(literal.begin, ToText(column) + " holds numbers, which are in another order as texts; write " +
+                                       LiteralText(literal.text) + " without quotes");
     }
     const auto at = ascending ? std::ranges::lower_bound(categories, literal.text)
                               : std::ranges::find(categories, literal.text);

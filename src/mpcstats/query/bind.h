@@ -87,6 +87,15 @@ struct BoundQuery {
 /// The same of one table of a query whose columns are all written with their tables.
 [[nodiscard]] std::vector<WantedColumn> ColumnsOfTable(const Query& query, std::string_view table);
 
+/// Where a query names a column, and whether that is in the condition, where a text without its quotes looks like one.
+struct Mention {
+  std::size_t begin = 0;
+  bool in_condition = false;
+};
+/// The first one of `name`; of any table unless the query joins two.
+[[nodiscard]] std::optional<Mention> MentionOf(const Query& query, std::string_view table,
+                                               std::string_view name);
+
 /// `query`, which `text` said, over `columns`.
 ///
 /// Errors: kNotFound for a column or table that is not there; kInvalidArgument for values that need more than 18 digits,

@@ -312,6 +312,47 @@ TEST(PlanQuery, RefusesTextsWhereNumbersShouldBeAndNamesThatAreNotThere) {
   EXPECT_THAT(Refusal("SELECT avg(a) FROM data"), HasSubstr("there is no statistic avg"));
 }
 
+TEST(PlanQuery, RefusesNumbersThatWouldBeComparedAsTexts) {
+  const Table years = TableOf("x,y\n9,09\n10,10\n,11\n", {{"x", ColumnContent::kCategory}, {"y", ColumnContent::kCategory}});
+  const auto plan = [&](const std::string& condition) {
+    return PlanQueryText("SELECT count(*) FROM data WHERE " + condition, InfoOf(years), years.rows);
+  };
+  for (const char* condition : {"x > '9'", "'9' < x", "NOT x <= '9'", "x BETWEEN '8' AND '12'"}) {
+    const Result<QueryPlan> refused = plan(condition);
+    ASSERT_FALSE(refused.has_value()) << condition;
+    EXPECT_THAT(refused.error().message(), HasSubstr("in another order as texts; write '"));
+  }
+  EXPECT_TRUE(plan("x = '9' OR x IN ('10', '12')").has_value());
+  EXPECT_TRUE(plan("y > '09'").has_value()) << "of one length the order is the same";
+}
+
+TEST(PlanQuery, PointsAtTheFigureOrTheNumberThatDoesNotFit) {
+  const auto fault = [](const std::string& text) {
+    std::size_t at = 0;
+    EXPECT_FALSE(PlanQuery(*ParseQuery(text, nullptr), InfoOf(Small()), Small().rows, text, &at).has_value());
+    return text.substr(at);
+  };
+  EXPECT_EQ(fault("SELECT sum(a), modus(a) FROM data"), "modus(a) FROM data");
+  EXPECT_EQ(fault("SELECT sum(a), quantile(a, 2) FROM data"), "2) FROM data");
+  EXPECT_EQ(fault("SELECT quantile(a, 0.5, 10) FROM data"), "10) FROM data");
+  EXPECT_EQ(fault("SELECT sum(a), quantile(b, 0.1, 7, 3) FROM data"), "3) FROM data");
+  EXPECT_EQ(fault("SELECT sum(a), quantile(b) FROM data"), "quantile(b) FROM data");
+  EXPECT_EQ(fault("SELECT sum(a), covariance(a) FROM data"), "covariance(a) FROM data");
+  EXPECT_EQ(fault("SELECT sum(a), gini(d) FROM data"), "gini(d) FROM data");
+}
+
+TEST(MentionOf, FindsTheColumnInFiguresKeysGroupsAndTheCondition) {
+  const auto mention = [](const std::string& text, std::string_view table, std::string_view name) {
+    const std::optional<Mention> found = MentionOf(*ParseQuery(text, nullptr), table, name);
+    return found ? text.substr(found->begin) + (found->in_condition ? " ?" : "") : "none";
+  };
+  EXPECT_EQ(mention("SELECT sum(a + b) FROM t", "t", "b"), "b) FROM t");
+  EXPECT_EQ(mention("SELECT sum(a) FROM t WHERE c = South", "t", "South"), "South ?");
+  EXPECT_EQ(mention("SELECT sum(a) FROM t GROUP BY g", "t", "g"), "g");
+  EXPECT_EQ(mention("SELECT sum(t.a) FROM t JOIN u ON t.k = u.k", "u", "k"), "u.k");
+  EXPECT_EQ(mention("SELECT sum(a) FROM t", "t", "b"), "none");
+}
+
 TEST(PlanQuery, HashesEverythingThatDecidesTheRun) {
   std::set<Bytes32> hashes;
   for (const char* text : {"SELECT sum(a) FROM data", "SELECT sum(a) FROM data WHERE t = 'South'",

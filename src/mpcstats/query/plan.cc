@@ -18,11 +18,31 @@ std::string StatisticNames() {
   return names;
 }
 
+// What other programs call them.
+std::string_view UsualName(std::string_view name) {
+  static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
+      {"avg", "mean"},           {"average", "mean"},        {"std", "stdev"},
+      {"stddev", "stdev"},       {"stddev_samp", "stdev"},   {"sd", "stdev"},
+      {"stddev_pop", "pstdev"},  {"var", "variance"},        {"var_samp", "variance"},
+      {"var_pop", "pvariance"},  {"corr", "correlation"},    {"cor", "correlation"},
+      {"cov", "covariance"},     {"covar_samp", "covariance"}, {"percentile", "quantile"},
+      {"percentile_cont", "quantile"}, {"minimum", "min"},   {"maximum", "max"},
+      {"number", "count"},       {"lm", "multiple_regression"}, {"t_test", "welch_t"},
+      {"chisq", "chi_squared"},  {"wilcoxon", "mann_whitney"}};
+  for (const auto& [other, ours] : kNames) {
+    if (other == name) return ours;
+  }
+  return {};
+}
+
 Result<const Statistic*> Find(const Expression& expression) {
   const Statistic* statistic = FindStatistic(expression.statistic);
   if (statistic == nullptr) {
+    const std::string_view usual = UsualName(expression.statistic);
+    const std::string meant = usual.empty() ? "" : ", did you mean " + std::string(usual) + "?";
     return Fail(ErrorCode::kInvalidArgument, "there is no statistic " + expression.statistic + " (in " +
-                                                 expression.text + "); choose one of " + StatisticNames());
+                                                 expression.text + ")" + (meant.empty() ? "; " : meant + " ") +
+                                                 "choose one of " + StatisticNames());
   }
   return statistic;
 }
@@ -80,7 +100,7 @@ Status CheckNumber(const Expression& expression, Decimal number, const Statistic
   return {};
 }
 
-Status CheckNumbers(const Expression& expression, const Statistic& statistic) {
+Status CheckNumbers(const Expression& expression, const Statistic& statistic, PlanFault* fault) {
   const Statistic::Numbers& wanted = statistic.numbers;
   const std::size_t given = expression.numbers.size();
   const auto example = [&](const std::vector<Decimal>& numbers) {
@@ -93,6 +113,7 @@ Status CheckNumbers(const Expression& expression, const Statistic& statistic) {
                                   example(statistic.ExampleNumbers()));
   }
   if (given > wanted.max) {
+    fault->number = wanted.max;
     const std::vector<Decimal> kept(expression.numbers.begin(),
                                     expression.numbers.begin() + static_cast<std::ptrdiff_t>(wanted.max));
     return Refuse(expression,
@@ -101,14 +122,16 @@ Status CheckNumbers(const Expression& expression, const Statistic& statistic) {
                       example(kept));
   }
   for (std::size_t i = 0; i < given; ++i) {
+    fault->number = i;
     RETURN_IF_ERROR(
         CheckNumber(expression, expression.numbers[i], wanted.ranges[std::min(i, wanted.ranges.size() - 1)]));
   }
+  fault->number.reset();
   return {};
 }
 
 /// The item with all that does not depend on the columns' types.
-Result<PlanItem> ReadItem(Expression expression) {
+Result<PlanItem> ReadItem(Expression expression, PlanFault* fault) {
   PlanItem item;
   item.expression = std::move(expression);
   ASSIGN_OR_RETURN(item.statistic, Find(item.expression));
@@ -117,7 +140,7 @@ Result<PlanItem> ReadItem(Expression expression) {
     return Refuse(item.expression, LiteralText(item.expression.texts[0]) +
                                        " is a text where a number should be; write it in a query");
   }
-  RETURN_IF_ERROR(CheckNumbers(item.expression, *item.statistic));
+  RETURN_IF_ERROR(CheckNumbers(item.expression, *item.statistic, fault));
   item.numbers = item.expression.numbers;
   return item;
 }
@@ -186,7 +209,8 @@ Result<std::vector<std::string>> ColumnsOf(const std::vector<std::string>& expre
   std::vector<std::string> columns;
   for (const std::string& text : expressions) {
     ASSIGN_OR_RETURN(Expression expression, ParseExpression(text));
-    ASSIGN_OR_RETURN(const PlanItem item, ReadItem(std::move(expression)));
+    PlanFault fault;
+    ASSIGN_OR_RETURN(const PlanItem item, ReadItem(std::move(expression), &fault));
     for (const std::string& column : item.expression.columns) {
       if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
     }
@@ -206,7 +230,9 @@ Result<Plan> MakePlan(const std::vector<std::string>& expressions, std::vector<C
 }
 
 Result<Plan> PlanExpressions(std::vector<Expression> expressions, std::vector<ColumnInfo> columns,
-                             std::size_t rows) {
+                             std::size_t rows, PlanFault* fault) {
+  PlanFault unwatched;
+  if (fault == nullptr) fault = &unwatched;
   if (rows > kMaxRows) {
     return Fail(ErrorCode::kInvalidArgument, "the table has " + std::to_string(rows) + " rows and at most " +
                                                  std::to_string(kMaxRows) + " are possible; split it");
@@ -218,7 +244,8 @@ Result<Plan> PlanExpressions(std::vector<Expression> expressions, std::vector<Co
   plan.needs.assign(plan.columns.size(), 0);
   plan.counted.assign(plan.columns.size(), 0);
   for (Expression& expression : expressions) {
-    ASSIGN_OR_RETURN(PlanItem item, ReadItem(std::move(expression)));
+    fault->expression = plan.items.size();
+    ASSIGN_OR_RETURN(PlanItem item, ReadItem(std::move(expression), fault));
     RETURN_IF_ERROR(FindColumns(plan.columns, &item));
     const std::vector<ColumnType> types = TypesOf(plan, item);
     const StatisticCall call{types, rows, item.numbers};
@@ -229,6 +256,7 @@ Result<Plan> PlanExpressions(std::vector<Expression> expressions, std::vector<Co
     AddNeeds(call, &plan, &item);
     plan.items.push_back(std::move(item));
   }
+  *fault = PlanFault();
   return plan;
 }
 

@@ -60,9 +60,16 @@ struct Plan {
 [[nodiscard]] Result<Plan> MakePlan(const std::vector<std::string>& expressions,
                                     std::vector<ColumnInfo> columns, std::size_t rows);
 
-/// The same from expressions that are parsed, perhaps over values that stand as texts in a query.
+/// What PlanExpressions refuses: which expression, and which of its numbers if it is one.
+struct PlanFault {
+  std::optional<std::size_t> expression;
+  std::optional<std::size_t> number;
+};
+
+/// The same from expressions that are parsed, perhaps over values that stand as texts in a query. `fault` may be null.
 [[nodiscard]] Result<Plan> PlanExpressions(std::vector<Expression> expressions,
-                                           std::vector<ColumnInfo> columns, std::size_t rows);
+                                           std::vector<ColumnInfo> columns, std::size_t rows,
+                                           PlanFault* fault = nullptr);
 
 /// The columns that the expressions name, each once, in order of appearance; before any table is read.
 [[nodiscard]] Result<std::vector<std::string>> ColumnsOf(const std::vector<std::string>& expressions);

@@ -10,6 +10,7 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 constexpr ColumnType kAge{.bits = 7};
 constexpr ColumnType kBalance{.bits = 40, .is_signed = true, .scale = 2};
@@ -65,7 +66,16 @@ TEST(MakePlan, RefusesAnUnknownStatisticAndListsThoseThatExist) {
   EXPECT_THAT(Refusal("modus(age)"),
               AllOf(HasSubstr("no statistic modus"), HasSubstr("correlation, count, covariance"),
                     HasSubstr("variance")));
-  EXPECT_THAT(Refusal("Mean(age)"), HasSubstr("no statistic Mean"));
+  EXPECT_THAT(Refusal("modus(age)"), Not(HasSubstr("did you mean")));
+}
+
+TEST(MakePlan, NamesOurWordForThatOfOtherPrograms) {
+  EXPECT_THAT(Refusal("avg(age)"), HasSubstr("no statistic avg (in avg(age)), did you mean mean? choose one of"));
+  EXPECT_THAT(Refusal("STDDEV_POP(age)"), HasSubstr("did you mean pstdev?"));
+}
+
+TEST(MakePlan, TakesTheNamesOfStatisticsInAnyCase) {
+  EXPECT_EQ(MustPlan({"Mean(age)", "COUNT(age)"}).items[1].expression.text, "count(age)");
 }
 
 TEST(MakePlan, RefusesAnUnknownColumn) {

@@ -64,6 +64,15 @@ std::uint64_t JoinGates(const QueryPlan& plan) {
   return plan.rows * (log_rows * key + 2 * planes);
 }
 
+// Of the call, or of one of its numbers.
+std::size_t PlaceOf(const Call& call, std::optional<std::size_t> number) {
+  if (!number) return call.begin;
+  for (const Node& argument : call.arguments) {
+    if (argument.kind == NodeKind::kNumber && (*number)-- == 0) return argument.begin;
+  }
+  return call.begin;
+}
+
 Result<Plan> RestOf(const Plan& figures) {
   std::vector<Expression> rest;
   for (const PlanItem& item : figures.items) {
@@ -112,7 +121,13 @@ Result<QueryPlan> PlanQuery(const Query& query, const std::vector<ColumnInfo>& c
     plan.values.push_back(std::move(argument.value));
     infos.push_back(std::move(argument.info));
   }
-  ASSIGN_OR_RETURN(plan.figures, PlanExpressions(std::move(bound.expressions), std::move(infos), rows));
+  PlanFault fault;
+  Result<Plan> figures = PlanExpressions(std::move(bound.expressions), std::move(infos), rows, &fault);
+  if (!figures) {
+    if (fault_at != nullptr && fault.expression) *fault_at = PlaceOf(query.items[*fault.expression], fault.number);
+    return std::unexpected(figures.error());
+  }
+  plan.figures = std::move(*figures);
   if (!plan.takes_all_rows()) {
     for (const PlanItem& item : plan.figures.items) plan.counted.push_back(IsCounted(item) ? 1 : 0);
     ASSIGN_OR_RETURN(plan.rest, RestOf(plan.figures));

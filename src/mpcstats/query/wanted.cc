@@ -106,4 +106,32 @@ std::vector<WantedColumn> ColumnsOfTable(const Query& query, std::string_view ta
   return Collect(query, table);
 }
 
+namespace {
+
+const Node* FindIn(const Node& node, std::string_view table, std::string_view name) {
+  if (node.kind == NodeKind::kColumn && node.text == name && (table.empty() || node.table == table)) return &node;
+  for (const Node& child : node.children) {
+    if (const Node* found = FindIn(child, table, name)) return found;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::optional<Mention> MentionOf(const Query& query, std::string_view table, std::string_view name) {
+  if (!query.join) table = {};
+  std::vector<const Node*> places;
+  for (const Call& call : query.items) {
+    for (const Node& argument : call.arguments) places.push_back(&argument);
+  }
+  if (query.join) places.insert(places.end(), {&query.join->left_key, &query.join->right_key});
+  if (query.group_by) places.push_back(&query.group_by->value);
+  for (const Node* place : places) {
+    if (const Node* found = FindIn(*place, table, name)) return Mention{found->begin, false};
+  }
+  if (!query.where) return std::nullopt;
+  const Node* found = FindIn(*query.where, table, name);
+  return found == nullptr ? std::nullopt : std::optional(Mention{found->begin, true});
+}
+
 }  // namespace mpcstats

@@ -70,12 +70,16 @@ struct ColumnReader {
 };
 
 Result<std::vector<ColumnReader>> Resolve(const CsvReader& reader, std::string_view file,
-                                          std::span<const WantedColumn> wanted) {
+                                          std::span<const WantedColumn> wanted,
+                                          std::optional<std::size_t>* absent) {
   std::vector<ColumnReader> readers;
   const std::size_t rows = reader.MaxRows();
   for (const WantedColumn& column : wanted) {
     const auto found = std::ranges::find(reader.header(), column.name);
-    if (found == reader.header().end()) return NoSuchColumn(file, column.name, reader.header());
+    if (found == reader.header().end()) {
+      if (absent != nullptr) *absent = static_cast<std::size_t>(&column - wanted.data());
+      return NoSuchColumn(file, column.name, reader.header());
+    }
     const auto index = static_cast<std::size_t>(found - reader.header().begin());
     if (std::ranges::any_of(readers, [&](const ColumnReader& one) {
           return one.index == index && one.content == column.content;
@@ -114,9 +118,10 @@ std::optional<std::size_t> Table::Find(std::string_view name, ColumnContent cont
 }
 
 Result<Table> ReadTable(std::string_view file_name, std::string_view text,
-                        std::span<const WantedColumn> wanted_columns, const CsvOptions& options) {
+                        std::span<const WantedColumn> wanted_columns, const CsvOptions& options,
+                        std::optional<std::size_t>* absent) {
   ASSIGN_OR_RETURN(CsvReader reader, CsvReader::Open(file_name, text, options));
-  ASSIGN_OR_RETURN(std::vector<ColumnReader> readers, Resolve(reader, file_name, wanted_columns));
+  ASSIGN_OR_RETURN(std::vector<ColumnReader> readers, Resolve(reader, file_name, wanted_columns, absent));
   for (;;) {
     ASSIGN_OR_RETURN(const bool more, reader.Next());
     if (!more) break;
@@ -145,9 +150,9 @@ Result<Table> ReadTable(std::string_view file_name, std::string_view text,
 }
 
 Result<Table> ReadTableFile(const std::string& path, std::span<const WantedColumn> wanted_columns,
-                            const CsvOptions& options) {
+                            const CsvOptions& options, std::optional<std::size_t>* absent) {
   ASSIGN_OR_RETURN(const MappedFile file, MappedFile::Open(path, options.limits.max_bytes));
-  return ReadTable(path, file.text(), wanted_columns, options);
+  return ReadTable(path, file.text(), wanted_columns, options, absent);
 }
 
 Result<Table> ReadTableFile(const std::string& path, std::span<const std::string> wanted_columns,

@@ -46,9 +46,10 @@ struct Table {
 [[nodiscard]] Result<Table> ReadTable(std::string_view file_name, std::string_view text,
                                       std::span<const std::string> wanted_columns, const CsvOptions& options);
 
+/// `absent`, if it is not null, becomes the index of a wanted column that the table has not, when that is the error.
 [[nodiscard]] Result<Table> ReadTable(std::string_view file_name, std::string_view text,
-                                      std::span<const WantedColumn> wanted_columns,
-                                      const CsvOptions& options);
+                                      std::span<const WantedColumn> wanted_columns, const CsvOptions& options,
+                                      std::optional<std::size_t>* absent = nullptr);
 
 /// ReadTable of a file. A regular file is mapped, so that its text is in memory once and never on the heap;
 /// it must not be cut short meanwhile. Anything else, such as a pipe, is read to its end.
@@ -59,6 +60,7 @@ struct Table {
                                           const CsvOptions& options);
 [[nodiscard]] Result<Table> ReadTableFile(const std::string& path,
                                           std::span<const WantedColumn> wanted_columns,
-                                          const CsvOptions& options);
+                                          const CsvOptions& options,
+                                          std::optional<std::size_t>* absent = nullptr);
 
 }  // namespace mpcstats
