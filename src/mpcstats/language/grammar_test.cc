@@ -127,6 +127,17 @@ TEST(ParseQuery, CountsCharactersAndNotBytes) {
   EXPECT_EQ(CaretLines(text, at), "  über x\n       ^\n");
 }
 
+TEST(CaretLines, ShowsThePartOfALongLineThatTheCaretIsIn) {
+  const std::string text = "SELECT mean(x) FROM data WHERE a = 1" + std::string(5000, ' ') + "= 2 " + std::string(500, '-');
+  EXPECT_EQ(CaretLines(text, 5036),
+            "  ..." + std::string(120, ' ') + "= 2 " + std::string(76, '-') + "...\n" + std::string(125, ' ') + "^\n");
+  std::string euros;
+  for (int i = 0; i < 300; ++i) euros += "€";
+  const std::string shown = CaretLines(euros, 3 * 150);
+  EXPECT_TRUE(shown.starts_with("  ...€€")) << shown;
+  EXPECT_EQ(shown.find("...\n"), 5u + 3 * 200) << "200 characters, not bytes";
+}
+
 TEST(ParseQuery, NamesTheFixOfWhatOtherDialectsWrite) {
   EXPECT_THAT(Refusal("SELECT mean(x) FROM data WHERE a == 1"), HasSubstr("written with one ="));
   EXPECT_THAT(Refusal("SELECT mean(x) FROM data WHERE a LIKE 'b%'"), HasSubstr("there is no LIKE"));

@@ -8,6 +8,21 @@ namespace mpcstats {
 
 namespace {
 
+// Characters of a line that an error shows, and how many of them stand before the caret at most.
+constexpr std::size_t kShown = 200;
+constexpr std::size_t kShownBefore = 120;
+
+// `count` characters of UTF-8 text from the one at `first`, fewer where it ends.
+std::string Characters(std::string_view text, std::size_t first, std::size_t count) {
+  std::string out;
+  std::size_t character = 0;
+  for (const char c : text) {
+    if ((static_cast<unsigned char>(c) & 0xc0) != 0x80) ++character;
+    if (character > first && character <= first + count) out.push_back(c);
+  }
+  return out;
+}
+
 std::string InQuotes(std::string_view text, char quote) {
   std::string quoted(1, quote);
   for (const char c : text) {
@@ -169,7 +184,12 @@ std::string CaretLines(std::string_view text, std::size_t at) {
   for (char& c : line) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
   }
-  return "  " + line + "\n  " + std::string(CharacterAt(text.substr(begin), at - begin) - 1, ' ') + "^\n";
+  const std::size_t caret = CharacterAt(line, at - begin) - 1;
+  const std::size_t first = caret < kShownBefore ? 0 : caret - kShownBefore;
+  const std::string shown = Characters(line, first, kShown);
+  const std::string lead = first == 0 ? "  " : "  ...";
+  const bool cut = Characters(line, first, kShown + 1).size() > shown.size();
+  return lead + shown + (cut ? "...\n" : "\n") + std::string(lead.size() + caret - first, ' ') + "^\n";
 }
 
 }  // namespace mpcstats

@@ -49,8 +49,17 @@ Result<const Statistic*> Find(const Expression& expression) {
 
 Rational ValueOf(Decimal decimal) { return Rational::FromDecimal(decimal); }
 
+// An expression as an error names it: a thousand numbers help nobody.
+std::string Named(const Expression& expression) {
+  constexpr std::size_t kLongest = 200;
+  if (expression.text.size() <= kLongest) return expression.text;
+  std::size_t end = kLongest;
+  while ((static_cast<unsigned char>(expression.text[end]) & 0xc0) == 0x80) --end;  // between characters
+  return expression.text.substr(0, end) + "...";
+}
+
 std::unexpected<Error> Refuse(const Expression& expression, const std::string& why) {
-  return Fail(ErrorCode::kInvalidArgument, expression.text + ": " + why);
+  return Fail(ErrorCode::kInvalidArgument, Named(expression) + ": " + why);
 }
 
 // As the user would write it: columns of a query stand there as texts already.
@@ -250,7 +259,7 @@ Result<Plan> PlanExpressions(std::vector<Expression> expressions, std::vector<Co
     const std::vector<ColumnType> types = TypesOf(plan, item);
     const StatisticCall call{types, rows, item.numbers};
     if (Status fits = item.statistic->FitsCall(call); !fits) {
-      return Fail(fits.error().code(), item.expression.text + ": " + std::string(item.statistic->name) + " " +
+      return Fail(fits.error().code(), Named(item.expression) + ": " + std::string(item.statistic->name) + " " +
                                            fits.error().message());
     }
     AddNeeds(call, &plan, &item);
