@@ -77,7 +77,8 @@ TEST(QueryLanguage, ExplainsInASimulationWithoutComputing) {
 
 TEST(QueryLanguage, PointsAtAColumnThatIsNotThereAndAtANumberOutOfRange) {
   const Outcome column = RunQuery("SELECT mean(incme) FROM data", {}, Start::kRefused);
-  EXPECT_THAT(column.err, AllOf(HasSubstr("did you mean \"income\"?"), HasSubstr("\n" + std::string(14, ' ') + "^\n")));
+  EXPECT_THAT(column.err,
+              AllOf(HasSubstr("did you mean \"income\"?"), HasSubstr("\n" + std::string(14, ' ') + "^\n")));
   const Outcome text = RunQuery("SELECT mean(income) FROM data WHERE region = South", {}, Start::kRefused);
   EXPECT_THAT(text.err, AllOf(HasSubstr("a text stands in single quotes, such as 'South'"),
                               HasSubstr("\n" + std::string(47, ' ') + "^\n")));

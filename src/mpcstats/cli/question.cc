@@ -82,8 +82,8 @@ Result<StackedTables> ReadStacked(const Query& query, const TableFiles& files, c
                                   ColumnContent key, std::size_t* fault_at) {
   std::vector<Table> tables;
   for (const std::string& name : {query.table, query.join->table}) {
-    ASSIGN_OR_RETURN(Table table, ReadWanted(query, name, files.at(name), WantedOfTable(query, name, key),
-                                             csv, fault_at));
+    ASSIGN_OR_RETURN(Table table,
+                     ReadWanted(query, name, files.at(name), WantedOfTable(query, name, key), csv, fault_at));
     tables.push_back(std::move(table));
   }
   return StackTables(query, key, std::move(tables[0]), std::move(tables[1]));

@@ -78,7 +78,8 @@ TEST(ParseQuery, ReadsQuotedNamesTextsAndBothWaysOfUnequal) {
 }
 
 TEST(ParseQuery, ReadsStatisticsInAnyCaseAndNamesAsTheyAre) {
-  EXPECT_EQ(ToText(MustParse("SELECT COUNT(*), Mean(Age) FROM Data")), "SELECT count(*), mean(Age) FROM Data");
+  EXPECT_EQ(ToText(MustParse("SELECT COUNT(*), Mean(Age) FROM Data")),
+            "SELECT count(*), mean(Age) FROM Data");
 }
 
 TEST(ParseQuery, ReadsAnInnerJoinAsAJoinAndATableCalledInnerAsATable) {
@@ -128,9 +129,10 @@ TEST(ParseQuery, CountsCharactersAndNotBytes) {
 }
 
 TEST(CaretLines, ShowsThePartOfALongLineThatTheCaretIsIn) {
-  const std::string text = "SELECT mean(x) FROM data WHERE a = 1" + std::string(5000, ' ') + "= 2 " + std::string(500, '-');
-  EXPECT_EQ(CaretLines(text, 5036),
-            "  ..." + std::string(120, ' ') + "= 2 " + std::string(76, '-') + "...\n" + std::string(125, ' ') + "^\n");
+  const std::string text =
+      "SELECT mean(x) FROM data WHERE a = 1" + std::string(5000, ' ') + "= 2 " + std::string(500, '-');
+  EXPECT_EQ(CaretLines(text, 5036), "  ..." + std::string(120, ' ') + "= 2 " + std::string(76, '-') +
+                                        "...\n" + std::string(125, ' ') + "^\n");
   std::string euros;
   for (int i = 0; i < 300; ++i) euros += "€";
   const std::string shown = CaretLines(euros, 3 * 150);

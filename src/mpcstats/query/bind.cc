@@ -338,7 +338,8 @@ class Binder : private ValueBinder {
                     ToText(column) + " has categories in an order of their own; compare it with =, <> or IN");
     }
     if (!equality && AscendOtherwiseAsNumbers(categories)) {
-      return Refuse(literal.begin, ToText(column) + " holds numbers, which are in another order as texts; write " +
+      return Refuse(literal.begin, ToText(column) +
+                                       " holds numbers, which are in another order as texts; write " +
                                        LiteralText(literal.text) + " without quotes");
     }
     const auto at = ascending ? std::ranges::lower_bound(categories, literal.text)
@@ -401,8 +402,14 @@ class Binder : private ValueBinder {
     return {};
   }
 
+  // Of one table a column may be written with it or without.
+  std::string WithoutTable(Grouping grouping) const {
+    if (!query_.join) grouping.value.table.clear();
+    return ToText(grouping);
+  }
+
   Status CheckKey(const Grouping& key) {
-    if (query_.group_by && ToText(key) == ToText(*query_.group_by)) return {};
+    if (query_.group_by && WithoutTable(key) == WithoutTable(*query_.group_by)) return {};
     return Refuse(key.begin,
                   ToText(key) +
                       " is no statistic, and a row's value is never shown; write one such as mean(" +

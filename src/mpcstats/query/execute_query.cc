@@ -84,7 +84,8 @@ struct GroupedRows {
 };
 
 // Every `groups`th row from the one at `first`, and after them the next ones up to `least` rows.
-BitPlane EveryFew(PartyIndex self, std::size_t rows, std::size_t first, std::size_t groups, std::size_t least) {
+BitPlane EveryFew(PartyIndex self, std::size_t rows, std::size_t first, std::size_t groups,
+                  std::size_t least) {
   std::vector<std::uint64_t> bits(WordsFor(rows));
   std::size_t taken = 0;
   const auto take = [&](std::size_t row) {
@@ -172,8 +173,8 @@ Task<QueryOutcome> ExecuteQuery(Ctx& ctx, const QueryPlan& plan, QueryState* sta
   }
   std::optional<BitPlane> where;
   if (plan.join) {
-    JoinedRows joined = co_await JoinStacked(ctx, plan.columns, *plan.join, std::move(state->stored),
-                                             state->dry_run);
+    JoinedRows joined =
+        co_await JoinStacked(ctx, plan.columns, *plan.join, std::move(state->stored), state->dry_run);
     state->stored = std::move(joined.columns);
     where = joined.matched;
   }

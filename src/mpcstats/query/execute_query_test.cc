@@ -317,7 +317,8 @@ TEST(PlanQuery, RefusesTextsWhereNumbersShouldBeAndNamesThatAreNotThere) {
 }
 
 TEST(PlanQuery, RefusesNumbersThatWouldBeComparedAsTexts) {
-  const Table years = TableOf("x,y\n9,09\n10,10\n,11\n", {{"x", ColumnContent::kCategory}, {"y", ColumnContent::kCategory}});
+  const Table years =
+      TableOf("x,y\n9,09\n10,10\n,11\n", {{"x", ColumnContent::kCategory}, {"y", ColumnContent::kCategory}});
   const auto plan = [&](const std::string& condition) {
     return PlanQueryText("SELECT count(*) FROM data WHERE " + condition, InfoOf(years), years.rows);
   };
@@ -343,6 +344,11 @@ TEST(PlanQuery, PointsAtTheFigureOrTheNumberThatDoesNotFit) {
   EXPECT_EQ(fault("SELECT sum(a), quantile(b) FROM data"), "quantile(b) FROM data");
   EXPECT_EQ(fault("SELECT sum(a), covariance(a) FROM data"), "covariance(a) FROM data");
   EXPECT_EQ(fault("SELECT sum(a), gini(d) FROM data"), "gini(d) FROM data");
+}
+
+TEST(PlanQuery, TakesTheGroupedColumnWithItsTableOrWithout) {
+  EXPECT_EQ(MustPlan("SELECT u, count(*) FROM data GROUP BY data.u", Small()).group_count(), 3u);
+  EXPECT_EQ(MustPlan("SELECT data.u, count(*) FROM data GROUP BY u", Small()).group_count(), 3u);
 }
 
 TEST(MentionOf, FindsTheColumnInFiguresKeysGroupsAndTheCondition) {

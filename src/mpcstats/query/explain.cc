@@ -10,6 +10,7 @@
 #include "mpcstats/engine/simulate.h"
 #include "mpcstats/query/execute_query.h"
 #include "mpcstats/query/shuffle_parts.h"
+#include "mpcstats/stats/counts.h"
 
 namespace mpcstats {
 
@@ -31,14 +32,6 @@ std::uint64_t NextWord(std::uint64_t* state) {
   return z ^ (z >> 31);
 }
 
-// Public bits without meaning, as a sharing.
-BitPlane MadeUp(PartyIndex self, std::size_t rows, std::uint64_t* state) {
-  std::vector<std::uint64_t> words(WordsFor(rows));
-  for (std::uint64_t& word : words) word = NextWord(state);
-  if (!words.empty()) words.back() &= TailMask(rows);
-  return XorPublic(self, Zero(rows), words);
-}
-
 // Of a column that has an empty cell: statistics of several columns then leave rows out, which costs.
 BitPlane AllButTheFirst(PartyIndex self, std::size_t rows) {
   std::vector<std::uint64_t> first(WordsFor(rows));
@@ -46,13 +39,47 @@ BitPlane AllButTheFirst(PartyIndex self, std::size_t rows) {
   return XorPublic(self, Constant(self, true, rows), first);
 }
 
+// What stands in each stored column, as encodings: the public values whose rows a figure counts apart, as the groups of a test
+// without which it ends early.
+std::vector<std::vector<std::uint64_t>> ValuesCounted(const QueryPlan& plan) {
+  std::vector<std::vector<std::uint64_t>> counted(plan.columns.size());
+  for (const PlanItem& item : plan.figures.items) {
+    std::vector<ColumnType> types;
+    for (const std::size_t c : item.columns) types.push_back(plan.figures.columns[c].type);
+    for (const Classes& classes : item.statistic->ClassesOf({types, plan.rows, item.numbers})) {
+      const Value& value = plan.values[item.columns[classes.column]];
+      if (value.kind != ValueKind::kColumn || classes.kind == Classes::Kind::kEdges) continue;
+      const ColumnType& type = plan.columns[value.column].type;
+      for (const Decimal& at : classes.at) {
+        if (const auto units = UnitsOf(at, type)) counted[value.column].push_back(type.Encode(*units));
+      }
+    }
+  }
+  return counted;
+}
+
+// Any values, and in every other row one of `counted`.
+BitColumn MadeUpValues(PartyIndex self, std::size_t rows, unsigned bits,
+                       const std::vector<std::uint64_t>& counted, std::uint64_t* state) {
+  std::vector<std::vector<std::uint64_t>> planes(bits, std::vector<std::uint64_t>(WordsFor(rows)));
+  for (std::size_t row = 0; row < rows; ++row) {
+    const std::uint64_t any = NextWord(state);
+    const std::uint64_t value = counted.empty() || row % 2 == 0 ? any : counted[(any >> 32) % counted.size()];
+    for (unsigned b = 0; b < bits; ++b) planes[b][row / 64] |= (value >> b & 1) << (row % 64);
+  }
+  BitColumn column;
+  for (const auto& words : planes) column.planes.push_back(XorPublic(self, Zero(rows), words));
+  return column;
+}
+
 std::vector<StoredColumn> MadeUpColumns(PartyIndex self, const QueryPlan& plan) {
   std::uint64_t state = 1;
+  const std::vector<std::vector<std::uint64_t>> counted = ValuesCounted(plan);
   std::vector<StoredColumn> stored;
-  for (const ColumnInfo& info : plan.columns) {
+  for (std::size_t c = 0; c < plan.columns.size(); ++c) {
+    const ColumnInfo& info = plan.columns[c];
     StoredColumn column;
-    for (unsigned b = 0; b < info.type.bits; ++b)
-      column.encoded.planes.push_back(MadeUp(self, plan.rows, &state));
+    column.encoded = MadeUpValues(self, plan.rows, info.type.bits, counted[c], &state);
     column.valid = info.may_be_missing ? AllButTheFirst(self, plan.rows) : Constant(self, true, plan.rows);
     stored.push_back(std::move(column));
   }

@@ -20,15 +20,29 @@ std::string StatisticNames() {
 
 // What other programs call them.
 std::string_view UsualName(std::string_view name) {
-  static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-      {"avg", "mean"},           {"average", "mean"},        {"std", "stdev"},
-      {"stddev", "stdev"},       {"stddev_samp", "stdev"},   {"sd", "stdev"},
-      {"stddev_pop", "pstdev"},  {"var", "variance"},        {"var_samp", "variance"},
-      {"var_pop", "pvariance"},  {"corr", "correlation"},    {"cor", "correlation"},
-      {"cov", "covariance"},     {"covar_samp", "covariance"}, {"percentile", "quantile"},
-      {"percentile_cont", "quantile"}, {"minimum", "min"},   {"maximum", "max"},
-      {"number", "count"},       {"lm", "multiple_regression"}, {"t_test", "welch_t"},
-      {"chisq", "chi_squared"},  {"wilcoxon", "mann_whitney"}};
+  static constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"avg", "mean"},
+                                                                             {"average", "mean"},
+                                                                             {"std", "stdev"},
+                                                                             {"stddev", "stdev"},
+                                                                             {"stddev_samp", "stdev"},
+                                                                             {"sd", "stdev"},
+                                                                             {"stddev_pop", "pstdev"},
+                                                                             {"var", "variance"},
+                                                                             {"var_samp", "variance"},
+                                                                             {"var_pop", "pvariance"},
+                                                                             {"corr", "correlation"},
+                                                                             {"cor", "correlation"},
+                                                                             {"cov", "covariance"},
+                                                                             {"covar_samp", "covariance"},
+                                                                             {"percentile", "quantile"},
+                                                                             {"percentile_cont", "quantile"},
+                                                                             {"minimum", "min"},
+                                                                             {"maximum", "max"},
+                                                                             {"number", "count"},
+                                                                             {"lm", "multiple_regression"},
+                                                                             {"t_test", "welch_t"},
+                                                                             {"chisq", "chi_squared"},
+                                                                             {"wilcoxon", "mann_whitney"}};
   for (const auto& [other, ours] : kNames) {
     if (other == name) return ours;
   }
@@ -40,9 +54,9 @@ Result<const Statistic*> Find(const Expression& expression) {
   if (statistic == nullptr) {
     const std::string_view usual = UsualName(expression.statistic);
     const std::string meant = usual.empty() ? "" : ", did you mean " + std::string(usual) + "?";
-    return Fail(ErrorCode::kInvalidArgument, "there is no statistic " + expression.statistic + " (in " +
-                                                 expression.text + ")" + (meant.empty() ? "; " : meant + " ") +
-                                                 "choose one of " + StatisticNames());
+    return Fail(ErrorCode::kInvalidArgument,
+                "there is no statistic " + expression.statistic + " (in " + expression.text + ")" +
+                    (meant.empty() ? "; " : meant + " ") + "choose one of " + StatisticNames());
   }
   return statistic;
 }
@@ -259,8 +273,8 @@ Result<Plan> PlanExpressions(std::vector<Expression> expressions, std::vector<Co
     const std::vector<ColumnType> types = TypesOf(plan, item);
     const StatisticCall call{types, rows, item.numbers};
     if (Status fits = item.statistic->FitsCall(call); !fits) {
-      return Fail(fits.error().code(), Named(item.expression) + ": " + std::string(item.statistic->name) + " " +
-                                           fits.error().message());
+      return Fail(fits.error().code(), Named(item.expression) + ": " + std::string(item.statistic->name) +
+                                           " " + fits.error().message());
     }
     AddNeeds(call, &plan, &item);
     plan.items.push_back(std::move(item));

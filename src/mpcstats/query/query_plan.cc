@@ -124,7 +124,8 @@ Result<QueryPlan> PlanQuery(const Query& query, const std::vector<ColumnInfo>& c
   PlanFault fault;
   Result<Plan> figures = PlanExpressions(std::move(bound.expressions), std::move(infos), rows, &fault);
   if (!figures) {
-    if (fault_at != nullptr && fault.expression) *fault_at = PlaceOf(query.items[*fault.expression], fault.number);
+    if (fault_at != nullptr && fault.expression)
+      *fault_at = PlaceOf(query.items[*fault.expression], fault.number);
     return std::unexpected(figures.error());
   }
   plan.figures = std::move(*figures);

@@ -109,7 +109,8 @@ std::vector<WantedColumn> ColumnsOfTable(const Query& query, std::string_view ta
 namespace {
 
 const Node* FindIn(const Node& node, std::string_view table, std::string_view name) {
-  if (node.kind == NodeKind::kColumn && node.text == name && (table.empty() || node.table == table)) return &node;
+  if (node.kind == NodeKind::kColumn && node.text == name && (table.empty() || node.table == table))
+    return &node;
   for (const Node& child : node.children) {
     if (const Node* found = FindIn(child, table, name)) return found;
   }

@@ -174,9 +174,9 @@ class Parties {
   // One sentence of all three is said once; two who say the same are two witnesses.
   static std::string AllSaid(const std::vector<Error>& errors) {
     const std::string first = AfterReports(errors[0].message());
-    const bool same = errors.size() == 3 && !first.empty() && std::ranges::all_of(errors, [&](const Error& one) {
-                        return AfterReports(one.message()) == first;
-                      });
+    const bool same =
+        errors.size() == 3 && !first.empty() &&
+        std::ranges::all_of(errors, [&](const Error& one) { return AfterReports(one.message()) == first; });
     if (same) return "all parties report: " + first;
     std::string all;
     for (const Error& one : errors) all += (all.empty() ? "" : "; ") + one.message();

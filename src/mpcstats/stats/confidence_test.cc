@@ -20,7 +20,8 @@ Figure PlainOf(const char* statistic, std::vector<std::vector<std::int64_t>> col
 
 void ExpectWithin(const Figure& got, double want) {
   EXPECT_EQ(got.undefined, "");
-  EXPECT_LE(std::abs(got.value - want), got.error_bound + std::abs(want) * 0x1p-52) << got.name << " is " << want;
+  EXPECT_LE(std::abs(got.value - want), got.error_bound + std::abs(want) * 0x1p-52)
+      << got.name << " is " << want;
 }
 
 TEST(TailOf, IsRoundedOnce) {
@@ -76,8 +77,10 @@ TEST(CorrelationInterval, OfALineHasNoWidthAndOfFewOrEqualValuesIsUndefined) {
   ASSERT_EQ(line.parts.size(), 2u);
   ExpectWithin(line.parts[0], -1);
   ExpectWithin(line.parts[1], -1);
-  EXPECT_EQ(PlainOf("correlation_interval", {{1, 2, 3}, {1, 2, 4}}, {95, 2}).undefined, "fewer than four values");
-  EXPECT_EQ(PlainOf("correlation_interval", {{1, 1, 1, 1}, {1, 2, 3, 4}}, {95, 2}).undefined, "a column is constant");
+  EXPECT_EQ(PlainOf("correlation_interval", {{1, 2, 3}, {1, 2, 4}}, {95, 2}).undefined,
+            "fewer than four values");
+  EXPECT_EQ(PlainOf("correlation_interval", {{1, 1, 1, 1}, {1, 2, 3, 4}}, {95, 2}).undefined,
+            "a column is constant");
 }
 
 }  // namespace

@@ -63,18 +63,22 @@ Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const
   return IntervalOf(std::move(r), columns[0].size(), numbers);
 }
 
-REGISTER_STATISTIC(Statistic{
-    .name = "correlation_interval",
-    .summary = "Fisher's confidence interval of the correlation, 95 % or a level",
-    .columns = {2, 2},
-    .numbers = {.min = 0, .max = 1, .ranges = {kLevelRange}},
-    .discloses = {"n", "correlation"},
-    .has_parts = true,
-    .needs_at = CentralProductNeeds,
-    .fits_call = CentralProductFits,
-    .cost_call = CentralProductCost,
-    .compute_columns = Compute,
-    .plain_columns = Plain});
+// Both limits are functions of one number.
+std::size_t OpenedNumbers(const StatisticCall&) { return 1; }
+
+REGISTER_STATISTIC(Statistic{.name = "correlation_interval",
+                             .summary = "Fisher's confidence interval of the correlation, 95 % or a level",
+                             .columns = {2, 2},
+                             .numbers = {.min = 0, .max = 1, .ranges = {kLevelRange}},
+                             .discloses = {"n", "correlation"},
+                             .has_parts = true,
+                             .in_units = false,
+                             .opened_numbers = OpenedNumbers,
+                             .needs_at = CentralProductNeeds,
+                             .fits_call = CentralProductFits,
+                             .cost_call = CentralProductCost,
+                             .compute_columns = Compute,
+                             .plain_columns = Plain});
 
 }  // namespace
 }  // namespace mpcstats

@@ -50,18 +50,17 @@ unsigned Needs(const StatisticCall& call, std::size_t position) {
 
 std::size_t OpenedNumbers(const StatisticCall&) { return 2; }
 
-REGISTER_STATISTIC(Statistic{
-    .name = "mean_interval",
-    .summary = "Student's confidence interval of the mean, 95 % or a level",
-    .numbers = {.min = 0, .max = 1, .ranges = {kLevelRange}},
-    .discloses = {"n", "sum", "second moment"},
-    .has_parts = true,
-    .opened_numbers = OpenedNumbers,
-    .needs_at = Needs,
-    .fits_call = CentralProductFits,
-    .cost_call = CentralProductCost,
-    .compute_columns = Compute,
-    .plain_columns = Plain});
+REGISTER_STATISTIC(Statistic{.name = "mean_interval",
+                             .summary = "Student's confidence interval of the mean, 95 % or a level",
+                             .numbers = {.min = 0, .max = 1, .ranges = {kLevelRange}},
+                             .discloses = {"n", "sum", "second moment"},
+                             .has_parts = true,
+                             .opened_numbers = OpenedNumbers,
+                             .needs_at = Needs,
+                             .fits_call = CentralProductFits,
+                             .cost_call = CentralProductCost,
+                             .compute_columns = Compute,
+                             .plain_columns = Plain});
 
 }  // namespace
 }  // namespace mpcstats

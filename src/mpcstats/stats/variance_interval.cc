@@ -37,12 +37,17 @@ Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const
   return IntervalOf(PlainCentralProduct(x, x), x.size(), types[0], numbers);
 }
 
+// Both limits are functions of one number.
+std::size_t OpenedNumbers(const StatisticCall&) { return 1; }
+
 REGISTER_STATISTIC(Statistic{
     .name = "variance_interval",
     .summary = "confidence interval of the variance of normal values, 95 % or a level",
     .numbers = {.min = 0, .max = 1, .ranges = {kLevelRange}},
     .discloses = {"n", "second moment"},
     .has_parts = true,
+    .in_units = false,
+    .opened_numbers = OpenedNumbers,
     .needs_at = CentralProductNeeds,
     .fits_call = CentralProductFits,
     .cost_call = CentralProductCost,
