@@ -48,8 +48,7 @@ Figure Plain(std::span<const std::int64_t> units, const ColumnType& type, Decima
 }
 
 StatisticCost Cost(const ColumnType& type, std::size_t rows) {
-  const StatisticCost sort = SortCost(type, rows);
-  return {sort.and_gates + rows * (2 * type.bits + 129), rows};
+  return {SortCost(type, rows).and_gates + FieldGates(type.bits, rows)};
 }
 
 REGISTER_STATISTIC(Statistic{.name = "mean_difference",

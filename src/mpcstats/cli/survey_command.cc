@@ -10,6 +10,7 @@
 #include "mpcstats/cli/survey_draft.h"
 #include "mpcstats/crypto/key_file.h"
 #include "mpcstats/crypto/sha256.h"
+#include "mpcstats/query/catalogue.h"
 #include "mpcstats/service/clock.h"
 #include "mpcstats/survey/figure.h"
 #include "mpcstats/survey/invite.h"
@@ -77,6 +78,11 @@ Result<int> Check(const Arguments& arguments) {
     const std::string_view gap = is_long ? "\n                               " : " ";
     fmt::print("  {:<28}{}{}{}{}\n", figure.expression, gap, label, label.empty() || by.empty() ? "" : ", ",
                by.empty() ? "" : "by " + by);
+  }
+  ASSIGN_OR_RETURN(const SurveyPlan plan, PlanSurvey(survey, kCatalogueRows));
+  if (plan.gate_cells > 0) {
+    fmt::print("\nFilters, groups and tables cut the answers into {} cells for the gates, of at most {}\n",
+               plan.gate_cells, kMostCells);
   }
   fmt::print("\nRun by\n");
   for (const PartyOperator& party : survey.parties)

@@ -146,6 +146,19 @@ TEST_F(SurveyCommandTest, CheckSaysWhatIsAskedReleasedAndByWhom) {
   EXPECT_FALSE(std::filesystem::exists(draft()));
 }
 
+TEST_F(SurveyCommandTest, CheckSaysHowManyCellsTheGatesCount) {
+  EXPECT_THAT(RunCli({"survey", "check", toml()}).out, Not(HasSubstr("cells for the gates")));
+  std::string text = ReadAll(toml());
+  text.replace(
+      text.find("\"mean(income)\""), 14,
+      "\"SELECT count(income), mean(income) FROM data WHERE income > 1000 GROUP BY bucket(income, 5, 10)\"");
+  WriteAll(toml(), text);
+  const Ran ran = RunCli({"survey", "check", toml()});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  // One column, three groups, and those who pass the filter and those who do not.
+  EXPECT_THAT(ran.out, HasSubstr("6 cells for the gates, of at most 1024"));
+}
+
 TEST_F(SurveyCommandTest, CheckNamesTheFileAndTheFault) {
   WriteAll(toml(), "[survey]\nid = 1\n");
   EXPECT_THAT(RefusalOf(RunCli({"survey", "check", toml()})), HasSubstr(toml() + ": line"));

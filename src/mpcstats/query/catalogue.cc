@@ -115,7 +115,7 @@ Bytes32 SurveyPlan::Hash() const {
 Result<SurveyPlan> PlanSurvey(const Survey& survey, std::size_t rows) {
   SurveyPlan out;
   ASSIGN_OR_RETURN(const std::vector<CheckedFigure> checked, CheckFigures(survey, rows, &out));
-  RETURN_IF_ERROR(CheckLimits(survey, checked, out));
+  ASSIGN_OR_RETURN(out.gate_cells, CheckLimits(survey, checked, out));
   // Of each figure its first plan, and its item in it.
   std::vector<std::pair<std::size_t, std::size_t>> places(checked.size());
   for (const Selection& selection : SelectionsOf(checked)) {

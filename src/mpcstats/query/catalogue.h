@@ -49,8 +49,10 @@ struct SurveyPlan {
   std::vector<SurveyFilter> filters;   ///< each once
   std::vector<Groups> groupings;       ///< other than by the partition, each once
   std::vector<SurveyClasses> classes;  ///< each once
-  std::vector<SurveyOutput> outputs;   ///< in catalogue order, cells in category order
-  std::string text;                    ///< canonical, for the receipt; one line an output
+  std::size_t gate_cells =
+      0;  ///< that the gate of a release counts, of kMostCells; 0 without the three above
+  std::vector<SurveyOutput> outputs;  ///< in catalogue order, cells in category order
+  std::string text;                   ///< canonical, for the receipt; one line an output
   /// Hash of everything that decides what a release does; part of the session's view.
   [[nodiscard]] Bytes32 Hash() const;
 };

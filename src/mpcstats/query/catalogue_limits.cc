@@ -14,8 +14,9 @@ std::unexpected<Error> Refuse(std::string message) {
 }
 
 // Each filter doubles the cells of the gate; each grouping multiplies them, and so do the classes of each table.
-Status CheckCells(const Survey& survey, const std::vector<CheckedFigure>& checked, const SurveyPlan& plan) {
-  if (plan.filters.empty() && plan.groupings.empty() && plan.classes.empty()) return {};
+Result<std::size_t> CellsOfGate(const Survey& survey, const std::vector<CheckedFigure>& checked,
+                                const SurveyPlan& plan) {
+  if (plan.filters.empty() && plan.groupings.empty() && plan.classes.empty()) return 0;
   std::set<std::size_t> columns;
   bool by_partition = false;
   for (const CheckedFigure& one : checked) {
@@ -28,7 +29,7 @@ Status CheckCells(const Survey& survey, const std::vector<CheckedFigure>& checke
   for (const Groups& groups : plan.groupings) multiply(groups.labels.size());
   for (std::size_t f = 0; f < plan.filters.size(); ++f) multiply(2);
   for (const SurveyClasses& classes : plan.classes) multiply(classes.classes.count() + 1);
-  if (cells <= kMostCells) return {};
+  if (cells <= kMostCells) return cells;
   return Refuse("the catalogue's filters, groups and tables cut the answers of " +
                 std::to_string(columns.size()) + " columns into more than " + std::to_string(kMostCells) +
                 " cells, of which none may gain fewer people than group_min; take filters, groups, tables or "
@@ -75,10 +76,12 @@ std::size_t CellsOfSplit(const Survey& survey, const SurveyPlan& plan, std::opti
                   : survey.columns[*survey.partition].categories.size();
 }
 
-Status CheckLimits(const Survey& survey, const std::vector<CheckedFigure>& checked, const SurveyPlan& plan) {
-  RETURN_IF_ERROR(CheckCells(survey, checked, plan));
+Result<std::size_t> CheckLimits(const Survey& survey, const std::vector<CheckedFigure>& checked,
+                                const SurveyPlan& plan) {
+  ASSIGN_OR_RETURN(const std::size_t cells, CellsOfGate(survey, checked, plan));
   RETURN_IF_ERROR(CheckEquations(survey, checked));
-  return CheckHero(survey);
+  RETURN_IF_ERROR(CheckHero(survey));
+  return cells;
 }
 
 }  // namespace mpcstats

@@ -41,8 +41,8 @@ struct CheckedFigure {
 [[nodiscard]] std::size_t CellsOfSplit(const Survey& survey, const SurveyPlan& plan,
                                        std::optional<std::size_t> grouping);
 
-/// Refuses more than kMostCells, and more numbers about a column than group_min allows.
-[[nodiscard]] Status CheckLimits(const Survey& survey, const std::vector<CheckedFigure>& checked,
-                                 const SurveyPlan& plan);
+/// Refuses more than kMostCells, and more numbers about a column than group_min allows. SurveyPlan::gate_cells.
+[[nodiscard]] Result<std::size_t> CheckLimits(const Survey& survey, const std::vector<CheckedFigure>& checked,
+                                              const SurveyPlan& plan);
 
 }  // namespace mpcstats

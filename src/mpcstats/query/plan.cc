@@ -302,7 +302,8 @@ std::uint64_t Plan::EstimatedGates() const {
   std::uint64_t gates = 0;
   for (std::size_t c = 0; c < columns.size(); ++c) {
     gates += rows * (columns[c].type.bits + 1);
-    if ((needs[c] & (kField | kLimbs)) != 0) gates += rows * (2 * columns[c].type.bits + 129);
+    if ((needs[c] & kField) != 0) gates += FieldGates(columns[c].type.bits, rows);
+    if ((needs[c] & kLimbs) != 0) gates += 2 * FieldGates(columns[c].type.bits / 2 + 1, rows);
   }
   for (const JointColumns& joint : joints) gates += rows * (joint.columns.size() + 1);
   for (const PlanItem& item : items) {

@@ -198,5 +198,28 @@ TEST(CostGolden, TheCostOfASortDependsOnThePermutationAlone) {
   EXPECT_EQ(run.cost, other.cost);
 }
 
+// The progress bar.
+TEST(CostGolden, EstimatedGatesOfStatisticsAreNearTheCosts) {
+  const Json golden = ReadGolden();
+  for (const Case& one : Cases()) {
+    if (IsBenchOperator(one.operation) || one.rows < 1000) continue;
+    // The groups and cells of these are empty in random columns, so that they stop before their work.
+    const auto stops = {"mann_whitney", "welch_t", "chi_squared"};
+    if (std::ranges::find(stops, one.operation) != stops.end()) continue;
+    const BenchCall call = BenchCallOf(one.operation, one.bits);
+    std::vector<ColumnInfo> columns;
+    for (std::size_t c = 0; c < call.columns.size(); ++c)
+      columns.push_back({call.columns[c], ColumnType{.bits = call.bits[c]}});
+    const Result<Plan> plan = MakePlan({call.text}, std::move(columns), one.rows);
+    ASSERT_TRUE(plan.has_value()) << one.Name();
+    double gates = 0;
+    for (const char* part : {"preparation", "run"})
+      gates += golden.at(one.Name()).at(part).at("and_gates").get<double>();
+    const double ratio = static_cast<double>(plan->EstimatedGates()) / gates;
+    EXPECT_GT(ratio, 0.6) << one.Name();
+    EXPECT_LT(ratio, 1.5) << one.Name();
+  }
+}
+
 }  // namespace
 }  // namespace mpcstats

@@ -150,10 +150,9 @@ Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const
 
 StatisticCost Cost(const StatisticCall& call) {
   const TableShape shape = TableShapeOf(call.numbers);
-  return {
-      call.rows * (shape.rows * call.types[0].bits + shape.columns * call.types[1].bits + 2 * shape.cells()) +
-          20'000 * shape.cells(),
-      0};
+  return {call.rows *
+              (shape.rows * call.types[0].bits + shape.columns * call.types[1].bits + 2 * shape.cells()) +
+          20'000 * shape.cells()};
 }
 
 // "chi squared" and "n in the table".

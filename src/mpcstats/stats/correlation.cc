@@ -71,13 +71,19 @@ Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const
                           PlainCentralProduct(columns[1], columns[1]), kConstant);
 }
 
+// With a root and a division of wide numbers, wider ones from limbs.
+StatisticCost Cost(const StatisticCall& call) {
+  const std::uint64_t products = CentralProductCost(call).and_gates;
+  return {products + (products == 0 ? 155'000 : 270'000)};
+}
+
 REGISTER_STATISTIC(Statistic{.name = "correlation",
                              .summary = "Pearson correlation, to within 2^-21",
                              .columns = {2, 2},
                              .discloses = {"n", "correlation"},
                              .needs_at = CentralProductNeeds,
                              .fits_call = CentralProductFits,
-                             .cost_call = CentralProductCost,
+                             .cost_call = Cost,
                              .compute_columns = Correlation,
                              .plain_columns = Plain});
 

@@ -22,13 +22,15 @@ Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const
       MomentOf(PlainCentralProduct(columns[0], columns[1]), n, Divisor::kSample, types[0], types[1]));
 }
 
+StatisticCost Cost(const StatisticCall& call) { return {CentralProductCost(call).and_gates / 3}; }
+
 REGISTER_STATISTIC(Statistic{.name = "covariance",
                              .summary = "sample covariance (divisor n-1), exact",
                              .columns = {2, 2},
                              .discloses = {"n", "central product"},
                              .needs_at = CentralProductNeeds,
                              .fits_call = CentralProductFits,
-                             .cost_call = CentralProductCost,
+                             .cost_call = Cost,
                              .compute_columns = Covariance,
                              .plain_columns = Plain});
 

@@ -45,9 +45,8 @@ Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const
 
 StatisticCost Cost(const StatisticCall& call) {
   const TableShape shape = TableShapeOf(call.numbers);
-  return {
-      call.rows * (shape.rows * call.types[0].bits + shape.columns * call.types[1].bits + 2 * shape.cells()),
-      0};
+  return {call.rows *
+          (shape.rows * call.types[0].bits + shape.columns * call.types[1].bits + 2 * shape.cells())};
 }
 
 void NameParts(std::span<const std::vector<std::string>> texts, std::span<const Decimal> numbers,

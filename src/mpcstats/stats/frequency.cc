@@ -54,7 +54,7 @@ Status Fits(const StatisticCall& call) {
 }
 
 StatisticCost Cost(const StatisticCall& call) {
-  return {call.numbers.size() * call.rows * (call.types[0].bits + 1) + call.rows, 0};
+  return {call.numbers.size() * call.rows * (call.types[0].bits + 1) + call.rows};
 }
 
 // Of a column of categories: all of them.

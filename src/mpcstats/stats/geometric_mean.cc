@@ -101,7 +101,7 @@ Figure Plain(std::span<const std::int64_t> units, const ColumnType& type, Decima
 
 StatisticCost Cost(const ColumnType& type, std::size_t rows) {
   const unsigned shift = type.bits * static_cast<unsigned>(std::bit_width(type.bits));
-  return {rows * (type.bits + shift + 247 + 144 + 175) + 20'000, 0};
+  return {rows * (type.bits + shift + 247 + 144 + 175) + 20'000};
 }
 
 REGISTER_STATISTIC(Statistic{.name = "geometric_mean",

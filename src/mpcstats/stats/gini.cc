@@ -95,9 +95,7 @@ Status GiniFits(const ColumnType& type, std::size_t rows) {
 }
 
 StatisticCost GiniCost(const ColumnType& type, std::size_t rows) {
-  const double n = static_cast<double>(std::max<std::size_t>(rows, 2));
-  const double width = type.bits + 1 + static_cast<double>(std::bit_width(rows));
-  return {static_cast<std::uint64_t>(2 * n * std::log(n) * width + n * (2 * type.bits + 129)), 2 * rows};
+  return {SortCost(type, rows).and_gates + FieldGates(type.bits, rows)};
 }
 
 REGISTER_STATISTIC(Statistic{.name = "gini",

@@ -86,7 +86,7 @@ Figure Plain(std::span<const std::int64_t> units, const ColumnType& type, Decima
 
 StatisticCost Cost(const ColumnType& type, std::size_t rows) {
   const auto levels = static_cast<unsigned>(std::bit_width(type.bits));
-  return {rows * (2 * type.bits + type.bits * levels + 247 + 320 + (type.bits + 22) * levels) + 20'000, 0};
+  return {rows * (2 * type.bits + type.bits * levels + 247 + 320 + (type.bits + 22) * levels) + 20'000};
 }
 
 REGISTER_STATISTIC(Statistic{.name = "harmonic_mean",

@@ -52,7 +52,7 @@ Status Fits(const StatisticCall& call) {
 }
 
 StatisticCost Cost(const StatisticCall& call) {
-  return {call.numbers.size() * call.rows * (call.types[0].bits + 1) + call.rows, 0};
+  return {call.numbers.size() * call.rows * (call.types[0].bits + 1) + call.rows};
 }
 
 std::size_t OpenedNumbers(const StatisticCall& call) { return call.numbers.size() + 1; }

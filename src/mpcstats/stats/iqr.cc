@@ -41,7 +41,7 @@ Figure Plain(std::span<const std::int64_t> units, const ColumnType& type, Decima
 
 StatisticCost Cost(const ColumnType& type, std::size_t rows) {
   const StatisticCost one = RankCost(type, rows);
-  return rows <= kSortForRanksRows ? one : StatisticCost{2 * one.and_gates, 0};
+  return rows <= kSortForRanksRows ? one : StatisticCost{2 * one.and_gates};
 }
 
 REGISTER_STATISTIC(Statistic{.name = "iqr",

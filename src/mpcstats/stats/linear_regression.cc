@@ -103,6 +103,12 @@ Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const
 
 std::size_t OpenedNumbers(const StatisticCall&) { return 2; }
 
+// With two divisions of wide numbers, wider ones from limbs.
+StatisticCost Cost(const StatisticCall& call) {
+  const std::uint64_t products = CentralProductCost(call).and_gates;
+  return {products + (products == 0 ? 100'000 : 180'000)};
+}
+
 REGISTER_STATISTIC(Statistic{.name = "linear_regression",
                              .summary = "slope and intercept of y on x, each to within 2^-24 of itself",
                              .columns = {2, 2},
@@ -111,7 +117,7 @@ REGISTER_STATISTIC(Statistic{.name = "linear_regression",
                              .opened_numbers = OpenedNumbers,
                              .needs_at = Needs,
                              .fits_call = CentralProductFits,
-                             .cost_call = CentralProductCost,
+                             .cost_call = Cost,
                              .compute_columns = Regression,
                              .plain_columns = Plain});
 

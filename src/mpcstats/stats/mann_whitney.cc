@@ -89,8 +89,8 @@ Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const
 StatisticCost Cost(const StatisticCall& call) {
   const auto rank_bits = static_cast<unsigned>(std::bit_width(call.rows));
   return {SortCost(call.types[0], call.rows).and_gates +
-              call.rows * (call.types[0].bits + 2 * call.types[1].bits + 7 * rank_bits + 129),
-          4 * call.rows};
+          call.rows * (call.types[0].bits + 2 * call.types[1].bits + 5 * rank_bits) +
+          FieldGates(rank_bits, call.rows)};
 }
 
 // The sum of ranks, the ties, and two sizes.

@@ -25,7 +25,7 @@ REGISTER_STATISTIC(Statistic{.name = "max",
                              .discloses = {"n", "max"},
                              .shows_one_value = true,
                              .needs_for = RankNeeds,
-                             .cost = RankCost,
+                             .cost = ExtremeCost,
                              .compute = Maximum,
                              .plain = PlainMaximum});
 

@@ -25,7 +25,7 @@ REGISTER_STATISTIC(Statistic{.name = "min",
                              .discloses = {"n", "min"},
                              .shows_one_value = true,
                              .needs_for = RankNeeds,
-                             .cost = RankCost,
+                             .cost = ExtremeCost,
                              .compute = Minimum,
                              .plain = PlainMinimum});
 

@@ -36,7 +36,7 @@ Figure Plain(std::span<const std::int64_t> units, const ColumnType& type, Decima
 }
 
 StatisticCost Cost(const ColumnType& type, std::size_t rows) {
-  return {SortCost(type, rows).and_gates + rows * (2 * type.bits + 20), 0};
+  return {SortCost(type, rows).and_gates + rows * (2 * type.bits + 20)};
 }
 
 REGISTER_STATISTIC(Statistic{.name = "mode",

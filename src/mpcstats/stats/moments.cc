@@ -17,6 +17,9 @@ constexpr unsigned kLimbBits = 30;
 constexpr unsigned kWideBits = 192;
 constexpr std::string_view kLabel = "second moment";
 
+// ANDs of one product put together from limbs. Dot products take none, whatever the rows.
+constexpr std::uint64_t kJoinedLimbs = 8600;
+
 using Pairs = std::vector<DotOperands<Fp127>>;
 
 // n S(uv) - S(u) S(v) for each pair, in the field.
@@ -94,13 +97,12 @@ Status MomentFits(const ColumnType&, std::size_t rows) {
 Status CentralProductFits(const StatisticCall& call) { return MomentFits(call.types[0], call.rows); }
 
 StatisticCost MomentCost(const ColumnType& type, std::size_t rows) {
-  return {0, (SecondMomentFits(type, rows) ? 1 : 4) * rows};
+  return {SecondMomentFits(type, rows) ? 0 : kJoinedLimbs};
 }
 
 StatisticCost CentralProductCost(const StatisticCall& call) {
   const std::uint64_t pairs = call.types.size() * (call.types.size() + 1) / 2;
-  const bool fit = CentralProductNeeds(call, 0) == kField;
-  return {2000 * pairs, (fit ? 1 : 4) * pairs * call.rows};
+  return {CentralProductNeeds(call, 0) == kField ? 0 : pairs * kJoinedLimbs};
 }
 
 Task<std::vector<BitColumn>> CentralProducts(Ctx& ctx, std::vector<CentralPair> pairs) {

@@ -17,6 +17,8 @@ namespace mpcstats {
 [[nodiscard]] Status MomentFits(const ColumnType& type, std::size_t rows);
 [[nodiscard]] Status CentralProductFits(const StatisticCall& call);
 
+/// Of one central product, and of those of all pairs of the call's columns: dot products, which take no ANDs, and the ANDs of
+/// limbs put together.
 [[nodiscard]] StatisticCost MomentCost(const ColumnType& type, std::size_t rows);
 [[nodiscard]] StatisticCost CentralProductCost(const StatisticCall& call);
 

@@ -59,6 +59,9 @@ struct Position {
 /// ANDs of a rank search or of the sort, roughly.
 [[nodiscard]] StatisticCost RankCost(const ColumnType& type, std::size_t rows);
 
+/// The same of a search for the largest or the smallest.
+[[nodiscard]] StatisticCost ExtremeCost(const ColumnType& type, std::size_t rows);
+
 /// The same of the sort alone, whatever the rows.
 [[nodiscard]] StatisticCost SortCost(const ColumnType& type, std::size_t rows);
 

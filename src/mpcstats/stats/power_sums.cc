@@ -54,7 +54,7 @@ Status PowerSumsFit(const ColumnType& type, std::size_t rows) {
                                                " bits and 125 are the most; use fewer decimals");
 }
 
-StatisticCost PowerSumsCost(const ColumnType&, std::size_t rows) { return {rows / 64 + 400'000, 3 * rows}; }
+StatisticCost PowerSumsCost(const ColumnType&, std::size_t rows) { return {rows / 64 + 150'000}; }
 
 Task<CentralMoments> CentralMomentsOf(Ctx& ctx, const ColumnShares& column) {
   const std::uint64_t n = column.count;

@@ -24,12 +24,17 @@ Figure PlainRange(std::span<const std::int64_t> units, const ColumnType& type, D
   return Figure::Exact(Unscale(Rational(static_cast<__int128>(*high) - *low), type));
 }
 
+StatisticCost Cost(const ColumnType& type, std::size_t rows) {
+  const std::uint64_t one = ExtremeCost(type, rows).and_gates;
+  return {rows <= kSortForRanksRows ? one : 2 * one};
+}
+
 REGISTER_STATISTIC(Statistic{.name = "range",
                              .summary = "largest minus smallest value",
                              .discloses = {"n", "range"},
                              .shows_one_value = true,
                              .needs_for = RankNeeds,
-                             .cost = RankCost,
+                             .cost = Cost,
                              .compute = Range,
                              .plain = PlainRange});
 

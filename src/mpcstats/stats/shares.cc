@@ -40,8 +40,7 @@ Status SharesFit(const StatisticCall& call) {
 }
 
 StatisticCost SharesCost(const StatisticCall& call) {
-  return {SortCost(call.types[0], call.rows).and_gates + call.rows * (2 * call.types[0].bits + 129) + 10'000,
-          call.rows};
+  return {SortCost(call.types[0], call.rows).and_gates + FieldGates(call.types[0].bits, call.rows) + 10'000};
 }
 
 Task<std::vector<Figure>> ShareFigures(Ctx& ctx, const ColumnShares& column, std::vector<PartOfPeople> parts,

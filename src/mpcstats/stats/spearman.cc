@@ -92,9 +92,10 @@ StatisticCost Cost(const StatisticCall& call) {
   std::uint64_t gates = 0;
   for (const ColumnType& type : call.types) {
     const auto rank_bits = static_cast<unsigned>(std::bit_width(call.rows));
-    gates += SortCost(type, call.rows).and_gates + call.rows * (type.bits + 7 * rank_bits + 129);
+    gates += SortCost(type, call.rows).and_gates + call.rows * (type.bits + 5 * rank_bits) +
+             FieldGates(rank_bits, call.rows);
   }
-  return {gates + 100'000, 3 * call.rows};
+  return {gates + 100'000};
 }
 
 REGISTER_STATISTIC(Statistic{

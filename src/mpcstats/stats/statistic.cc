@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "mpcstats/engine/boolean/depth.h"
+
 namespace mpcstats {
 
 namespace {
@@ -44,6 +46,11 @@ Status Statistic::FitsCall(const StatisticCall& call) const {
   if (fits != nullptr) RETURN_IF_ERROR(fits(call.types[0], call.rows));
   if (fits_call != nullptr) RETURN_IF_ERROR(fits_call(call));
   return {};
+}
+
+// As in the costs of "b2a" in tests/golden/costs.json.
+std::uint64_t FieldGates(unsigned bits, std::size_t rows) {
+  return rows * (rows <= kLogDepthRows ? 405 + 19 * bits / 2 : 129 + 2 * bits);
 }
 
 StatisticCost Statistic::CostOf(const StatisticCall& call) const {

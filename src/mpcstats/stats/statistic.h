@@ -42,11 +42,13 @@ struct ColumnShares {
 /// What a statistic wants to find in ColumnShares beside bits, valid and count. Shared by all that want it.
 enum : unsigned { kField = 1, kSorted = 2, kSortedField = 4, kLimbs = 8 };
 
-/// Estimated cost, for the progress bar and for EXPLAIN: golden files in tests hold the exact counts.
+/// Estimated cost, for the progress bar: EXPLAIN counts in a dry run, and golden files in tests hold the exact counts.
 struct StatisticCost {
   std::uint64_t and_gates = 0;
-  std::uint64_t field_products = 0;
 };
+
+/// ANDs of `rows` numbers of `bits` bits brought into the field.
+[[nodiscard]] std::uint64_t FieldGates(unsigned bits, std::size_t rows);
 
 /// What is public about `name(column, ..., number, ...)`: enough to refuse it, to prepare its columns and to price it.
 struct StatisticCall {

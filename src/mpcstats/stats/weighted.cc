@@ -19,7 +19,7 @@ Status WeightedFits(const StatisticCall& call) {
                                                " bits and 125 are the most; use fewer decimals");
 }
 
-StatisticCost WeightedCost(const StatisticCall& call) { return {call.rows / 64 + 4000, call.rows}; }
+StatisticCost WeightedCost(const StatisticCall& call) { return {call.rows / 64 + 4000}; }
 
 Task<ArithColumn<Fp127>> WeightedTotal(Ctx& ctx, const ColumnShares& x, const ColumnShares& weights) {
   std::vector<DotOperands<Fp127>> pairs;

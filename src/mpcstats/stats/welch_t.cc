@@ -151,9 +151,7 @@ Status Fits(const StatisticCall& call) {
 
 unsigned Needs(const StatisticCall&, std::size_t position) { return position == 0 ? kField : 0u; }
 
-StatisticCost Cost(const StatisticCall& call) {
-  return {call.rows * (2 * call.types[1].bits + 2) + 200'000, 8 * call.rows};
-}
+StatisticCost Cost(const StatisticCall& call) { return {call.rows * (2 * call.types[1].bits + 2) + 200'000}; }
 
 // t, its degrees of freedom, and two sizes.
 std::size_t OpenedNumbers(const StatisticCall&) { return 4; }
