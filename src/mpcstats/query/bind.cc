@@ -452,12 +452,40 @@ class Binder : private ValueBinder {
       return Refuse(call.begin, call.statistic + " needs a column; write " + call.statistic +
                                     "(income), and a column whose name is a number in double quotes");
     }
+    const bool leaves_numbers = expression.numbers.empty() && texts.empty();
     Result<std::vector<Decimal>> numbers =
         NumbersOf(call.statistic, categories, std::move(expression.numbers), texts);
     if (!numbers) return Refuse(last, numbers.error().message());
     expression.numbers = std::move(*numbers);
+    if (leaves_numbers) RETURN_IF_ERROR(CheckTexts(call, categories, expression.numbers));
     bound->expressions.push_back(std::move(expression));
     return {};
+  }
+
+  // Numbers that nobody wrote are those of a column's texts: too many of these are the fault.
+  Status CheckTexts(const Call& call, const std::vector<std::vector<std::string>>& categories,
+                    const std::vector<Decimal>& numbers) {
+    const Statistic* statistic = FindStatistic(call.statistic);
+    if (statistic == nullptr || numbers.empty()) return {};
+    const auto& [least, most, ranges] = statistic->numbers;
+    const Statistic::Number& range = ranges.back();
+    const Rational low = Rational::FromDecimal(range.low);
+    const Rational high = Rational::FromDecimal(range.high);
+    const bool fit = std::ranges::all_of(numbers, [&](Decimal number) {
+      const Rational value = Rational::FromDecimal(number);
+      return low <= value && value <= high;
+    });
+    if (fit && numbers.size() <= most) return {};
+    std::string has;
+    for (std::size_t a = 0; a < categories.size(); ++a) {
+      if (categories[a].empty()) continue;
+      has += (has.empty() ? "" : ", ") + ToText(call.arguments[a]) + " has " +
+             std::to_string(categories[a].size());
+    }
+    const std::string takes =
+        fit ? "at most " + std::to_string(most) : low.ToExact() + " to " + high.ToExact();
+    return Refuse(call.begin, call.statistic + " takes columns of " + takes + " different texts, and " + has +
+                                  "; choose another column");
   }
 
   // Beside the same column as numbers it is another argument.

@@ -351,6 +351,23 @@ TEST(PlanQuery, TakesTheGroupedColumnWithItsTableOrWithout) {
   EXPECT_EQ(MustPlan("SELECT data.u, count(*) FROM data GROUP BY u", Small()).group_count(), 3u);
 }
 
+TEST(PlanQuery, NamesTheTextsOfAColumnThatHasTooManyOrTooFew) {
+  std::string rows = "x,one,many\n";
+  for (int i = 0; i < 300; ++i) rows += std::to_string(i) + ",a,text " + std::to_string(i) + "\n";
+  const Table table = TableOf(rows, {{"one", ColumnContent::kCategory}, {"many", ColumnContent::kCategory}});
+  const auto refusal = [&](const std::string& call) {
+    const std::string text = "SELECT " + call + " FROM data";
+    const Result<QueryPlan> plan = PlanQueryText(text, InfoOf(table), table.rows);
+    return plan ? "accepted" : plan.error().message();
+  };
+  EXPECT_THAT(
+      refusal("chi_squared(many, one)"),
+      HasSubstr("chi_squared takes columns of 2 to 32 different texts, and many has 300, one has 1; choose"));
+  EXPECT_THAT(refusal("frequency(many)"),
+              HasSubstr("columns of at most 256 different texts, and many has 300;"));
+  EXPECT_EQ(refusal("frequency(one)"), "accepted");
+}
+
 TEST(MentionOf, FindsTheColumnInFiguresKeysGroupsAndTheCondition) {
   const auto mention = [](const std::string& text, std::string_view table, std::string_view name) {
     const std::optional<Mention> found = MentionOf(*ParseQuery(text, nullptr), table, name);

@@ -118,7 +118,7 @@ Status TableShapeFits(const StatisticCall& call) {
 }
 
 std::vector<Decimal> ShapeOfCategories(std::span<const std::size_t> texts) {
-  if (texts[0] < 2 || texts[1] < 2) return {};
+  if (texts[0] == 0 || texts[1] == 0) return {};
   return {Decimal(static_cast<std::int64_t>(texts[0]), 0), Decimal(static_cast<std::int64_t>(texts[1]), 0)};
 }
 
