@@ -4,8 +4,7 @@
 
 #include <random>
 
-#include "mpcstats/engine/testing.h"
-#include "mpcstats/service/survey_program_testing.h"
+#include "mpcstats/service/survey_gate_testing.h"
 
 namespace mpcstats {
 namespace {
@@ -14,12 +13,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
 
-using Batches = std::vector<std::array<Bytes, 3>>;
 using Who = std::function<bool(const Survey&, const Answer&)>;
 
-constexpr std::size_t kMember = 5;
-
-CatalogueFigure For(const std::string& expression) { return {expression, "", false}; }
 CatalogueFigure Of(const std::string& item, const std::string& selection) {
   return For("SELECT " + item + " FROM data" + selection);
 }
@@ -39,44 +34,13 @@ Who AgeBetween(std::int64_t low, std::int64_t below) {
   };
 }
 
-Answer Person(const Survey& survey, std::int64_t age, std::uint64_t region = 0, std::uint64_t member = 0) {
-  Answer answer = HonestAnswer(survey, "p", 5 * age, age, region);
-  answer.cells[kMember].encoded = member;
-  return answer;
-}
-
-std::vector<Answer> People(const Survey& survey, const std::vector<std::int64_t>& ages) {
-  std::vector<Answer> people;
-  for (const std::int64_t age : ages) people.push_back(Person(survey, age));
-  return people;
-}
-
-Batches Close(const Survey& survey, const std::vector<std::vector<Answer>>& batches) {
-  Batches closed;
-  for (const auto& batch : batches) {
-    CloseRun run = RunClose(survey, batch);
-    EXPECT_EQ(ErrorText(run.result), "");
-    closed.push_back(std::move(run.batch));
-  }
-  return closed;
-}
-
 bool PassesClosed(const Survey& survey, const Batches& batches, std::size_t first_new = 0) {
-  const ReleaseRun run = RunRelease(survey, batches, first_new);
-  EXPECT_EQ(ErrorText(run.result), "");
-  for (unsigned party = 0; party < 3; ++party) {
-    if (!run.out[party]) return false;
-    EXPECT_EQ(run.out[party]->passed, run.out[0]->passed);
-    if (run.out[party]->passed) continue;
-    EXPECT_TRUE(run.out[party]->figures.empty());
-    EXPECT_THAT(run.result.disclosures[party], ElementsAre("gate"));
-  }
-  return run.out[0]->passed;
+  return GatePassed(RunRelease(survey, batches, first_new));
 }
 
 bool Passes(const Survey& survey, const std::vector<std::vector<Answer>>& batches,
             std::size_t first_new = 0) {
-  return PassesClosed(survey, Close(survey, batches), first_new);
+  return PassesClosed(survey, CloseAll(survey, batches), first_new);
 }
 
 /// A column, a statistic of it, and the people of each output.
@@ -155,7 +119,7 @@ TEST(FilteredRelease, FiguresAreThoseOfThePlainReference) {
       batches.push_back(RandomAnswers(survey, count, 7 * count + batches.size()));
       all.insert(all.end(), batches.back().begin(), batches.back().end());
     }
-    const ReleaseRun run = RunRelease(survey, Close(survey, batches), 0);
+    const ReleaseRun run = RunRelease(survey, CloseAll(survey, batches), 0);
     ASSERT_EQ(ErrorText(run.result), "");
     const std::vector<Figure> expected = PlainOf(survey, all, catalogue.outputs);
     for (const auto& out : run.out) {
@@ -167,7 +131,7 @@ TEST(FilteredRelease, FiguresAreThoseOfThePlainReference) {
 
 TEST(FilteredRelease, TheReferenceNoticesAnotherFilter) {
   const Survey survey = TestSurvey({For("count(age)")});
-  const std::vector<Answer> people = People(survey, {30, 31, 32, 50});
+  const std::vector<Answer> people = PeopleOf(survey, {30, 31, 32, 50});
   EXPECT_NE(Difference(PlainOf(survey, people, {{"count", kAge, AgeFrom(31)}}),
                        PlainOf(survey, people, {{"count", kAge, AgeFrom(32)}})),
             "");
@@ -175,28 +139,28 @@ TEST(FilteredRelease, TheReferenceNoticesAnotherFilter) {
 
 TEST(FilteredGate, HoldsAFilterThatSelectsTooFew) {
   const Survey survey = TestSurvey({Of("count(age)", " WHERE age >= 60")});
-  EXPECT_FALSE(Passes(survey, {People(survey, {20, 21, 22, 23, 60})}));
-  EXPECT_FALSE(Passes(survey, {People(survey, {20, 21, 22, 60, 61})}));
-  EXPECT_TRUE(Passes(survey, {People(survey, {20, 21, 22, 60, 61, 62})}));
-  EXPECT_TRUE(Passes(survey, {People(survey, {20, 21, 22, 23})})) << "nobody is 60";
+  EXPECT_FALSE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 23, 60})}));
+  EXPECT_FALSE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 60, 61})}));
+  EXPECT_TRUE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 60, 61, 62})}));
+  EXPECT_TRUE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 23})})) << "nobody is 60";
 }
 
 // Beside the figure of everybody the filtered one gives that of those whom the filter leaves out.
 TEST(FilteredGate, HoldsAFilterThatLeavesTooFewOut) {
   const Survey survey = TestSurvey({For("count(age)"), For("sum(age)"), Of("count(age)", " WHERE age >= 60"),
                                     Of("sum(age)", " WHERE age >= 60")});
-  EXPECT_FALSE(Passes(survey, {People(survey, {60, 61, 62, 63, 64, 20})}));
-  EXPECT_FALSE(Passes(survey, {People(survey, {60, 61, 62, 63, 20, 21})}));
-  EXPECT_TRUE(Passes(survey, {People(survey, {60, 61, 62, 22, 20, 21})}));
-  EXPECT_TRUE(Passes(survey, {People(survey, {60, 61, 62, 63})})) << "nobody is left out";
+  EXPECT_FALSE(Passes(survey, {PeopleOf(survey, {60, 61, 62, 63, 64, 20})}));
+  EXPECT_FALSE(Passes(survey, {PeopleOf(survey, {60, 61, 62, 63, 20, 21})}));
+  EXPECT_TRUE(Passes(survey, {PeopleOf(survey, {60, 61, 62, 22, 20, 21})}));
+  EXPECT_TRUE(Passes(survey, {PeopleOf(survey, {60, 61, 62, 63})})) << "nobody is left out";
 }
 
 TEST(FilteredGate, HoldsTwoFiltersThatDifferByTooFew) {
   const Survey survey = TestSurvey({Of("sum(age)", " WHERE age >= 30"), Of("sum(age)", " WHERE age >= 31")});
-  EXPECT_FALSE(Passes(survey, {People(survey, {20, 21, 22, 30, 40, 41, 42})})) << "one is 30";
-  EXPECT_FALSE(Passes(survey, {People(survey, {20, 21, 22, 30, 30, 41, 42, 43})}));
-  EXPECT_TRUE(Passes(survey, {People(survey, {20, 21, 22, 30, 30, 30, 41, 42, 43})}));
-  EXPECT_TRUE(Passes(survey, {People(survey, {20, 21, 22, 41, 42, 43})})) << "nobody is 30";
+  EXPECT_FALSE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 30, 40, 41, 42})})) << "one is 30";
+  EXPECT_FALSE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 30, 30, 41, 42, 43})}));
+  EXPECT_TRUE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 30, 30, 30, 41, 42, 43})}));
+  EXPECT_TRUE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 41, 42, 43})})) << "nobody is 30";
 }
 
 // Each alone has enough, and so has what each leaves out; the two of them together tell two people's sum.
@@ -206,8 +170,8 @@ TEST(FilteredGate, HoldsFiltersThatCrossInTooFew) {
   std::vector<Answer> people;
   for (const std::uint64_t member : {0u, 1u}) {
     for (int i = 0; i < 3; ++i) {
-      people.push_back(Person(survey, 20, 0, member));
-      people.push_back(Person(survey, 60, 0, member));
+      people.push_back(PersonOf(survey, 20, 0, member));
+      people.push_back(PersonOf(survey, 60, 0, member));
     }
   }
   EXPECT_TRUE(Passes(survey, {people}));
@@ -217,16 +181,16 @@ TEST(FilteredGate, HoldsFiltersThatCrossInTooFew) {
 
 TEST(FilteredGate, HoldsAGroupOfTooFew) {
   const Survey survey = TestSurvey({Of("sum(level)", " GROUP BY bucket(age, 30, 60)")});
-  EXPECT_FALSE(Passes(survey, {People(survey, {20, 21, 22, 40, 41, 70, 71, 72})}));
-  EXPECT_TRUE(Passes(survey, {People(survey, {20, 21, 22, 40, 41, 42, 70, 71, 72})}));
-  EXPECT_TRUE(Passes(survey, {People(survey, {20, 21, 22, 70, 71, 72})}));
+  EXPECT_FALSE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 40, 41, 70, 71, 72})}));
+  EXPECT_TRUE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 40, 41, 42, 70, 71, 72})}));
+  EXPECT_TRUE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 70, 71, 72})}));
 }
 
 TEST(FilteredGate, HoldsACellOfThePartitionAndAGroupThatCrossInTooFew) {
   const Survey survey = TestSurvey({{"sum(level)", "", true}, Of("sum(level)", " GROUP BY member")});
   std::vector<Answer> people;
   for (std::uint64_t region = 0; region < 3; ++region) {
-    for (int i = 0; i < 6; ++i) people.push_back(Person(survey, 30, region, i < 3 ? 0 : 1));
+    for (int i = 0; i < 6; ++i) people.push_back(PersonOf(survey, 30, region, i < 3 ? 0 : 1));
   }
   EXPECT_TRUE(Passes(survey, {people}));
   people.pop_back();
@@ -235,7 +199,7 @@ TEST(FilteredGate, HoldsACellOfThePartitionAndAGroupThatCrossInTooFew) {
 
 TEST(FilteredGate, HoldsAGroupOfThoseWhoLeftTheColumnOut) {
   const Survey survey = TestSurvey({Of("count(age)", " GROUP BY bucket(balance, 0)")});
-  std::vector<Answer> people = People(survey, {20, 21, 22, 23, 24, 25});
+  std::vector<Answer> people = PeopleOf(survey, {20, 21, 22, 23, 24, 25});
   for (const std::size_t i : {0u, 1u}) people[i].cells[kBalance].present = false;
   EXPECT_FALSE(Passes(survey, {people}));
   people[2].cells[kBalance].present = false;
@@ -244,18 +208,18 @@ TEST(FilteredGate, HoldsAGroupOfThoseWhoLeftTheColumnOut) {
 
 TEST(FilteredGate, CountsTheNewcomersOfEachCell) {
   const Survey survey = TestSurvey({For("count(age)"), Of("count(age)", " WHERE age >= 60")});
-  const std::vector<Answer> old = People(survey, {20, 21, 22, 60, 61, 62});
-  EXPECT_FALSE(Passes(survey, {old, People(survey, {20, 21, 22, 60})}, 1))
+  const std::vector<Answer> old = PeopleOf(survey, {20, 21, 22, 60, 61, 62});
+  EXPECT_FALSE(Passes(survey, {old, PeopleOf(survey, {20, 21, 22, 60})}, 1))
       << "enough newcomers, one of them 60";
-  EXPECT_FALSE(Passes(survey, {old, People(survey, {20, 60, 61, 62})}, 1));
-  EXPECT_TRUE(Passes(survey, {old, People(survey, {60, 61, 62})}, 1));
-  EXPECT_TRUE(Passes(survey, {old, People(survey, {60, 61}), People(survey, {62})}, 1));
+  EXPECT_FALSE(Passes(survey, {old, PeopleOf(survey, {20, 60, 61, 62})}, 1));
+  EXPECT_TRUE(Passes(survey, {old, PeopleOf(survey, {60, 61, 62})}, 1));
+  EXPECT_TRUE(Passes(survey, {old, PeopleOf(survey, {60, 61}), PeopleOf(survey, {62})}, 1));
 }
 
 TEST(FilteredGate, RowsOutOfRangeAreInNoCell) {
   const Survey survey = TestSurvey({Of("count(level)", " WHERE age < 30")});
-  std::vector<Answer> people = People(survey, {20, 21, 22});
-  std::vector<Answer> bad = People(survey, {40, 41});
+  std::vector<Answer> people = PeopleOf(survey, {20, 21, 22});
+  std::vector<Answer> bad = PeopleOf(survey, {40, 41});
   for (Answer& one : bad) one.cells[kAge].encoded = 100;
   people.insert(people.end(), bad.begin(), bad.end());
   EXPECT_TRUE(Passes(survey, {people}));
@@ -294,13 +258,13 @@ TEST(FilteredGate, WhatAnyTwoFiguresDifferByIsNobodyOrEnough) {
         const auto age = static_cast<std::int64_t>(20 + random() % 3);
         const std::uint64_t member = random() % 2;
         const std::size_t count = random() % 6 == 0 ? 2 : 3 + random() % 3;
-        for (std::size_t i = 0; i < count; ++i) batch.push_back(Person(survey, age, 0, member));
+        for (std::size_t i = 0; i < count; ++i) batch.push_back(PersonOf(survey, age, 0, member));
       }
     }
     // Closing a batch does not look at the other one, nor at the figures.
-    Batches closed = Close(survey, {batches[0]});
+    Batches closed = CloseAll(survey, {batches[0]});
     const bool first = PassesClosed(survey, closed);
-    if (first) closed.push_back(Close(survey, {batches[1]})[0]);
+    if (first) closed.push_back(CloseAll(survey, {batches[1]})[0]);
     const bool second = first && PassesClosed(survey, closed, 1);
     (first ? passed : held) += 1;
     const std::size_t releases = second ? 2 : first ? 1 : 0;
@@ -330,8 +294,8 @@ TEST(FilteredGate, WhatAnyTwoFiguresDifferByIsNobodyOrEnough) {
 TEST(FilteredRelease, OpensTheGateFirstAndThenWhatTheStatisticsDeclare) {
   const Survey survey = TestSurvey({Of("count(age)", " WHERE age >= 50"), Of("mean(age)", " WHERE age >= 50"),
                                     Of("sum(age)", " GROUP BY member")});
-  std::vector<Answer> people = People(survey, {20, 21, 22, 60, 61, 62});
-  const ReleaseRun run = RunRelease(survey, Close(survey, {people}), 0);
+  std::vector<Answer> people = PeopleOf(survey, {20, 21, 22, 60, 61, 62});
+  const ReleaseRun run = RunRelease(survey, CloseAll(survey, {people}), 0);
   ASSERT_EQ(ErrorText(run.result), "");
   for (const auto& disclosures : run.result.disclosures) {
     EXPECT_EQ(disclosures.front(), "gate");
@@ -350,7 +314,7 @@ TEST(FilteredRelease, TrafficDoesNotDependOnTheAnswers) {
       std::vector<std::int64_t> ages(pass ? 60 : 1, i == 0 ? 25 : 70);
       SimulationOptions options;
       options.hook = RecordInto(&frames[i]);
-      runs[i] = RunRelease(survey, Close(survey, {People(survey, ages)}), 0, options);
+      runs[i] = RunRelease(survey, CloseAll(survey, {PeopleOf(survey, ages)}), 0, options);
       ASSERT_EQ(ErrorText(runs[i].result), "");
       ASSERT_EQ(runs[i].out[0]->passed, pass);
     }
@@ -364,7 +328,7 @@ TEST(FilteredRelease, EndsWhenOnePartyHasAnotherFilterOrAnotherGroup) {
   const Survey survey = TestSurvey({Of("sum(age)", " WHERE age > 30 GROUP BY bucket(level, 5)")});
   const Survey filter = TestSurvey({Of("sum(age)", " WHERE age > 31 GROUP BY bucket(level, 5)")});
   const Survey group = TestSurvey({Of("sum(age)", " WHERE age > 30 GROUP BY bucket(level, 6)")});
-  const Batches closed = Close(survey, {People(survey, {20, 21, 22, 60, 61, 62})});
+  const Batches closed = CloseAll(survey, {PeopleOf(survey, {20, 21, 22, 60, 61, 62})});
   const SurveyPlan plan = *PlanSurvey(survey, 64);
   for (const Survey* other : {&filter, &group}) {
     const SurveyPlan odd = *PlanSurvey(*other, 64);
@@ -383,7 +347,7 @@ TEST(FilteredRelease, EndsWhenOnePartyHasAnotherFilterOrAnotherGroup) {
 
 TEST(FilteredRelease, RefusesAPlanWhoseFilterOrGroupIsNotThere) {
   const Survey survey = TestSurvey({Of("sum(age)", " WHERE age > 30 GROUP BY bucket(level, 5)")});
-  const Batches closed = Close(survey, {People(survey, {20, 21, 22})});
+  const Batches closed = CloseAll(survey, {PeopleOf(survey, {20, 21, 22})});
   const auto refusal = [&](const SurveyPlan& plan) {
     const PartyRelease same{&plan, 0, {}};
     const ReleaseRun run = RunReleaseWith(survey, closed, {same, same, same});
@@ -410,45 +374,12 @@ TEST(FilteredRelease, AFlippedBitNeitherOpensTheGateNorBendsAFigure) {
                                     Of("sum(age)", " WHERE age >= 60 GROUP BY member")});
   for (const bool pass : {true, false}) {
     const Batches closed =
-        Close(survey, {People(survey, pass ? std::vector<std::int64_t>{20, 21, 22, 60, 61, 62}
-                                           : std::vector<std::int64_t>{20, 21, 22, 23, 24, 60})});
-    struct Flight {
-      std::uint32_t round;
-      unsigned from;
-      unsigned to;
+        CloseAll(survey, {PeopleOf(survey, pass ? std::vector<std::int64_t>{20, 21, 22, 60, 61, 62}
+                                                : std::vector<std::int64_t>{20, 21, 22, 23, 24, 60})});
+    const auto release = [&](const SimulationOptions& options) {
+      return RunRelease(survey, closed, 0, options);
     };
-    std::vector<Flight> flights;
-    SimulationOptions honest;
-    honest.hook = [&](const FrameInFlight& frame) {
-      if (!frame.frame->empty()) flights.push_back({frame.round, frame.from.value(), frame.to.value()});
-    };
-    const ReleaseRun expected = RunRelease(survey, closed, 0, honest);
-    ASSERT_EQ(ErrorText(expected.result), "");
-    ASSERT_EQ(expected.out[0]->passed, pass);
-    std::mt19937_64 random(pass ? 3 : 4);
-    std::size_t stopped = 0;
-    // In all parts of the release, and from each to each: flights stand in the order of their rounds.
-    const std::size_t trials = std::min(flights.size(), ScaledTrials(45));
-    for (std::size_t trial = 0; trial < trials; ++trial) {
-      const Flight flight = flights[(trial * flights.size() + random() % flights.size()) / trials];
-      const std::uint64_t place = random();
-      SimulationOptions options;
-      options.hook = [&](const FrameInFlight& frame) {
-        if (frame.round != flight.round || frame.from.value() != flight.from ||
-            frame.to.value() != flight.to || frame.frame->empty())
-          return;
-        (*frame.frame)[place / 8 % frame.frame->size()] ^= static_cast<std::uint8_t>(1u << place % 8);
-      };
-      const ReleaseRun run = RunRelease(survey, closed, 0, options);
-      stopped += run.result.error[flight.to] ? 1u : 0u;
-      for (unsigned party = 0; party < 3; ++party) {
-        if (party == flight.from || !run.out[party]) continue;
-        EXPECT_EQ(run.out[party]->passed, pass) << "round " << flight.round;
-        EXPECT_EQ(Difference(run.out[party]->figures, expected.out[0]->figures), "")
-            << "round " << flight.round;
-      }
-    }
-    EXPECT_EQ(stopped, trials) << "a flipped message stops whoever gets it";
+    ExpectFlippedBitsToStop(release, pass, 45, pass ? 3 : 4);
   }
 }
 

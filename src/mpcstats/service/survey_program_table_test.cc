@@ -4,9 +4,8 @@
 
 #include <random>
 
-#include "mpcstats/engine/testing.h"
 #include "mpcstats/service/receipt_text.h"
-#include "mpcstats/service/survey_program_testing.h"
+#include "mpcstats/service/survey_gate_testing.h"
 
 namespace mpcstats {
 namespace {
@@ -14,12 +13,6 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::UnorderedElementsAre;
-
-using Batches = std::vector<std::array<Bytes, 3>>;
-
-constexpr std::size_t kMember = 5;
-
-CatalogueFigure For(const std::string& expression) { return {expression, "", false}; }
 
 Survey Tables(std::vector<CatalogueFigure> figures) {
   Survey survey = TestSurvey(std::move(figures));
@@ -35,28 +28,6 @@ SurveyPlan PlanOf(Survey survey, std::size_t rows) {
   return plan ? std::move(*plan) : SurveyPlan();
 }
 
-Answer Person(const Survey& survey, std::int64_t age, std::uint64_t region = 0, std::uint64_t member = 0) {
-  Answer answer = HonestAnswer(survey, "p", 5 * age, age, region);
-  answer.cells[kMember].encoded = member;
-  return answer;
-}
-
-std::vector<Answer> People(const Survey& survey, const std::vector<std::int64_t>& ages) {
-  std::vector<Answer> people;
-  for (const std::int64_t age : ages) people.push_back(Person(survey, age));
-  return people;
-}
-
-Batches Close(const Survey& survey, const std::vector<std::vector<Answer>>& batches) {
-  Batches closed;
-  for (const auto& batch : batches) {
-    CloseRun run = RunClose(survey, batch);
-    EXPECT_EQ(ErrorText(run.result), "");
-    closed.push_back(std::move(run.batch));
-  }
-  return closed;
-}
-
 ReleaseRun Release(const Survey& survey, const Batches& closed, std::size_t first_new = 0,
                    const SimulationOptions& options = {}) {
   const SurveyPlan plan = PlanOf(survey, RowsOf(survey, closed));
@@ -66,16 +37,7 @@ ReleaseRun Release(const Survey& survey, const Batches& closed, std::size_t firs
 
 bool Passes(const Survey& survey, const std::vector<std::vector<Answer>>& batches,
             std::size_t first_new = 0) {
-  const ReleaseRun run = Release(survey, Close(survey, batches), first_new);
-  EXPECT_EQ(ErrorText(run.result), "");
-  for (unsigned party = 0; party < 3; ++party) {
-    if (!run.out[party]) return false;
-    EXPECT_EQ(run.out[party]->passed, run.out[0]->passed);
-    if (run.out[party]->passed) continue;
-    EXPECT_TRUE(run.out[party]->figures.empty());
-    EXPECT_THAT(run.result.disclosures[party], ElementsAre("gate"));
-  }
-  return run.out[0]->passed;
+  return GatePassed(Release(survey, CloseAll(survey, batches), first_new));
 }
 
 std::vector<std::string> PartsOf(const ReceiptOutput& output) {
@@ -87,7 +49,7 @@ std::vector<std::string> PartsOf(const ReceiptOutput& output) {
 }
 
 std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const std::vector<Answer>& people) {
-  const Batches closed = Close(survey, {people});
+  const Batches closed = CloseAll(survey, {people});
   const ReleaseRun run = Release(survey, closed);
   EXPECT_EQ(ErrorText(run.result), "");
   for (const auto& out : run.out) {
@@ -103,7 +65,7 @@ std::vector<Answer> Mixed(const Survey& survey) {
   for (std::uint64_t region = 0; region < 2; ++region) {
     for (std::uint64_t member = 0; member < 2; ++member) {
       for (int i = 0; i < 3 + static_cast<int>(region + 2 * member); ++i) {
-        people.push_back(Person(survey, 20 + 10 * static_cast<std::int64_t>(member) + i, region, member));
+        people.push_back(PersonOf(survey, 20 + 10 * static_cast<std::int64_t>(member) + i, region, member));
       }
     }
   }
@@ -146,7 +108,7 @@ TEST(TableRelease, FiguresAreThoseOfThePlainReference) {
     people[i].cells[kLevel].encoded = random() % 256;
     people[i].cells[kBalance].present = i % 3 != 0;
   }
-  const Batches closed = Close(survey, {people});
+  const Batches closed = CloseAll(survey, {people});
   const SurveyPlan plan = PlanOf(survey, RowsOf(survey, closed));
   Survey loose = survey;
   loose.group_min = 1;
@@ -176,16 +138,16 @@ TEST(TableRelease, FiguresAreThoseOfThePlainReference) {
 TEST(TableGate, HoldsAClassOfTooFew) {
   for (const char* figure : {"histogram(age, 30, 60)", "frequency(age, 40)", "frequency(age, 70, 40)"}) {
     const Survey survey = Tables({For(figure)});
-    EXPECT_FALSE(Passes(survey, {People(survey, {20, 21, 22, 40, 40, 70, 70, 70})})) << figure;
-    EXPECT_TRUE(Passes(survey, {People(survey, {20, 21, 22, 40, 40, 40, 70, 70, 70})})) << figure;
-    EXPECT_TRUE(Passes(survey, {People(survey, {20, 21, 22, 70, 70, 70})})) << figure << ": nobody is 40";
+    EXPECT_FALSE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 40, 40, 70, 70, 70})})) << figure;
+    EXPECT_TRUE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 40, 40, 40, 70, 70, 70})})) << figure;
+    EXPECT_TRUE(Passes(survey, {PeopleOf(survey, {20, 21, 22, 70, 70, 70})})) << figure << ": nobody is 40";
   }
 }
 
 TEST(TableGate, HoldsWhenTooFewAreInNoClass) {
   const Survey survey = Tables({For("frequency(age, 20, 40)")});
-  EXPECT_FALSE(Passes(survey, {People(survey, {20, 20, 20, 40, 40, 40, 41})}));
-  EXPECT_TRUE(Passes(survey, {People(survey, {20, 20, 20, 40, 40, 40})}));
+  EXPECT_FALSE(Passes(survey, {PeopleOf(survey, {20, 20, 20, 40, 40, 40, 41})}));
+  EXPECT_TRUE(Passes(survey, {PeopleOf(survey, {20, 20, 20, 40, 40, 40})}));
 }
 
 TEST(TableGate, HoldsACellOfATableOfTooFew) {
@@ -202,8 +164,8 @@ TEST(TableGate, HoldsTablesThatCrossInTooFew) {
   std::vector<Answer> people;
   for (const std::uint64_t member : {0u, 1u}) {
     for (int i = 0; i < 3; ++i) {
-      people.push_back(Person(survey, 20, 0, member));
-      people.push_back(Person(survey, 40, 0, member));
+      people.push_back(PersonOf(survey, 20, 0, member));
+      people.push_back(PersonOf(survey, 40, 0, member));
     }
   }
   EXPECT_TRUE(Passes(survey, {people}));
@@ -217,7 +179,7 @@ TEST(TableGate, HoldsTwoGroupsOfATestAndTheOthers) {
     std::vector<Answer> people;
     const std::array counts = {first, second, third};
     for (std::uint64_t region = 0; region < 3; ++region) {
-      for (int i = 0; i < counts[region]; ++i) people.push_back(Person(survey, 20 + i, region));
+      for (int i = 0; i < counts[region]; ++i) people.push_back(PersonOf(survey, 20 + i, region));
     }
     return people;
   };
@@ -230,25 +192,25 @@ TEST(TableGate, HoldsTwoGroupsOfATestAndTheOthers) {
 
 TEST(TableGate, CountsTheNewcomersOfEachClass) {
   const Survey survey = Tables({For("histogram(age, 30)")});
-  const std::vector<Answer> old = People(survey, {20, 21, 22, 60, 61, 62});
-  EXPECT_FALSE(Passes(survey, {old, People(survey, {20, 21, 22, 60})}, 1));
-  EXPECT_TRUE(Passes(survey, {old, People(survey, {60, 61, 62})}, 1));
+  const std::vector<Answer> old = PeopleOf(survey, {20, 21, 22, 60, 61, 62});
+  EXPECT_FALSE(Passes(survey, {old, PeopleOf(survey, {20, 21, 22, 60})}, 1));
+  EXPECT_TRUE(Passes(survey, {old, PeopleOf(survey, {60, 61, 62})}, 1));
 }
 
 TEST(TableGate, HoldsThoseWhoLeftTheColumnOut) {
   const Survey survey = Tables({For("histogram(balance, 1.5)"), For("count(age)")});
-  std::vector<Answer> people = People(survey, {18, 18, 18, 60, 61, 62, 63, 64});
+  std::vector<Answer> people = PeopleOf(survey, {18, 18, 18, 60, 61, 62, 63, 64});
   for (const std::size_t i : {6u, 7u}) people[i].cells[kBalance].present = false;
   EXPECT_FALSE(Passes(survey, {people})) << "beside the count of all it tells that two gave no balance";
   people[5].cells[kBalance].present = false;
   EXPECT_FALSE(Passes(survey, {people})) << "two are left above 1.5";
-  people.push_back(Person(survey, 65));
+  people.push_back(PersonOf(survey, 65));
   EXPECT_TRUE(Passes(survey, {people}));
 }
 
 TEST(TableRelease, OpensTheGateFirstAndThenWhatTheStatisticsDeclare) {
   const Survey survey = Tables({For("histogram(age, 30)"), For("frequency(member)")});
-  const ReleaseRun run = Release(survey, Close(survey, {Mixed(survey)}));
+  const ReleaseRun run = Release(survey, CloseAll(survey, {Mixed(survey)}));
   ASSERT_EQ(ErrorText(run.result), "");
   for (const auto& disclosures : run.result.disclosures) {
     EXPECT_EQ(disclosures.front(), "gate");
@@ -262,8 +224,8 @@ TEST(TableRelease, TrafficDoesNotDependOnTheAnswers) {
   for (unsigned i = 0; i < 2; ++i) {
     SimulationOptions options;
     options.hook = RecordInto(&frames[i]);
-    const std::vector<Answer> people(40, Person(survey, i == 0 ? 25 : 70, i, i));
-    ASSERT_EQ(ErrorText(Release(survey, Close(survey, {people}), 0, options).result), "");
+    const std::vector<Answer> people(40, PersonOf(survey, i == 0 ? 25 : 70, i, i));
+    ASSERT_EQ(ErrorText(Release(survey, CloseAll(survey, {people}), 0, options).result), "");
   }
   EXPECT_FALSE(frames[0].empty());
   EXPECT_EQ(frames[0], frames[1]);
@@ -271,7 +233,7 @@ TEST(TableRelease, TrafficDoesNotDependOnTheAnswers) {
 
 TEST(TableRelease, EndsWhenOnePartyCountsOtherClasses) {
   const Survey survey = Tables({For("histogram(age, 30)")});
-  const Batches closed = Close(survey, {People(survey, {20, 21, 22, 60, 61, 62})});
+  const Batches closed = CloseAll(survey, {PeopleOf(survey, {20, 21, 22, 60, 61, 62})});
   const SurveyPlan plan = PlanOf(survey, 64);
   SurveyPlan none = plan;
   none.classes.clear();
@@ -294,7 +256,7 @@ TEST(TableRelease, EndsWhenOnePartyCountsOtherClasses) {
 
 TEST(TableRelease, RefusesAPlanWithClassesOfNoColumn) {
   const Survey survey = Tables({For("histogram(age, 30)")});
-  const Batches closed = Close(survey, {People(survey, {20, 21, 22})});
+  const Batches closed = CloseAll(survey, {PeopleOf(survey, {20, 21, 22})});
   for (const std::size_t column : {std::size_t{0}, survey.columns.size()}) {
     SurveyPlan broken = PlanOf(survey, 64);
     broken.classes[0].column = column;
@@ -310,43 +272,12 @@ TEST(TableRelease, AFlippedBitNeitherOpensTheGateNorBendsATable) {
   const Survey survey = Tables({For("histogram(age, 30)"), For("frequency(member)")});
   for (const bool pass : {true, false}) {
     std::vector<Answer> people = Mixed(survey);
-    if (!pass) people.push_back(Person(survey, 90, 0, 0));
-    const Batches closed = Close(survey, {people});
-    struct Flight {
-      std::uint32_t round;
-      unsigned from;
-      unsigned to;
+    if (!pass) people.push_back(PersonOf(survey, 90, 0, 0));
+    const Batches closed = CloseAll(survey, {people});
+    const auto release = [&](const SimulationOptions& options) {
+      return Release(survey, closed, 0, options);
     };
-    std::vector<Flight> flights;
-    SimulationOptions honest;
-    honest.hook = [&](const FrameInFlight& frame) {
-      if (!frame.frame->empty()) flights.push_back({frame.round, frame.from.value(), frame.to.value()});
-    };
-    const ReleaseRun expected = Release(survey, closed, 0, honest);
-    ASSERT_EQ(ErrorText(expected.result), "");
-    ASSERT_EQ(expected.out[0]->passed, pass);
-    std::mt19937_64 random(pass ? 3 : 4);
-    std::size_t stopped = 0;
-    const std::size_t trials = ScaledTrials(60);
-    for (std::size_t trial = 0; trial < trials; ++trial) {
-      const Flight flight = flights[random() % flights.size()];
-      const std::uint64_t place = random();
-      SimulationOptions options;
-      options.hook = [&](const FrameInFlight& frame) {
-        if (frame.round != flight.round || frame.from.value() != flight.from ||
-            frame.to.value() != flight.to || frame.frame->empty())
-          return;
-        (*frame.frame)[place / 8 % frame.frame->size()] ^= static_cast<std::uint8_t>(1u << place % 8);
-      };
-      const ReleaseRun run = Release(survey, closed, 0, options);
-      stopped += run.result.error[flight.to] ? 1u : 0u;
-      for (unsigned party = 0; party < 3; ++party) {
-        if (party == flight.from || !run.out[party]) continue;
-        EXPECT_EQ(run.out[party]->passed, pass) << "round " << flight.round;
-        EXPECT_EQ(run.out[party]->figures, expected.out[0]->figures) << "round " << flight.round;
-      }
-    }
-    EXPECT_EQ(stopped, trials) << "a flipped message stops whoever gets it";
+    ExpectFlippedBitsToStop(release, pass, 45, pass ? 3 : 4);
   }
 }
 

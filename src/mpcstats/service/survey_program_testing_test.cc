@@ -257,6 +257,11 @@ std::string Difference(const std::vector<Figure>& found, const std::vector<Figur
              std::to_string(a.value) + ") and should be " + b.exact_text + b.undefined + " (" +
              std::to_string(b.value) + ")";
     }
+    if (a.name != b.name)
+      return "figure " + std::to_string(i) + " is called " + a.name + " and not " + b.name;
+    if (std::string parts = Difference(a.parts, b.parts); !parts.empty()) {
+      return "in figure " + std::to_string(i) + ": " + parts;
+    }
   }
   return {};
 }
