@@ -1,9 +1,12 @@
-// Any text is refused in one sentence or gives a survey that keeps the rules; and the same for the JSON around it.
+// Any text is refused in one sentence or gives a survey that keeps the rules, and its catalogue plans that do; and the same for
+// the JSON around it.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 #include "mpcstats/base/check.h"
+#include "mpcstats/query/catalogue.h"
+#include "mpcstats/survey/figure.h"
 #include "mpcstats/survey/signed_survey.h"
 #include "mpcstats/table/utf8.h"
 
@@ -31,9 +34,34 @@ void CheckSurvey(const Survey& survey) {
   CHECK(!survey.partition || survey.columns[*survey.partition].kind == ColumnKind::kCategory);
 }
 
+void CheckPlans(const Survey& survey) {
+  std::size_t outputs = 0;
+  for (const CatalogueFigure& figure : survey.figures) {
+    const FigureParts parts = PartsOf(survey, figure);
+    CHECK(parts.text == figure.expression && !parts.columns.empty());
+    outputs += CellsOf(survey, figure).size();
+  }
+  const auto plan = PlanSurvey(survey, 128);
+  if (!plan) {
+    const Error& error = plan.error();
+    CHECK(error.code() == ErrorCode::kNotFound || error.code() == ErrorCode::kInvalidArgument ||
+          error.code() == ErrorCode::kUnimplemented);
+    CHECK(!error.message().empty() && error.message().find('\n') == std::string::npos);
+    return;
+  }
+  CHECK(plan->outputs.size() == outputs && plan->gate_cells <= kMostCells);
+  for (const SurveyOutput& output : plan->outputs) {
+    const CellPlan& part = plan->plans[output.plan];
+    CHECK(part.cell == output.cell && output.item < part.plan.items.size());
+    const bool queried = survey.figures[output.figure].expression.contains(" WHERE ");
+    CHECK(!part.filter || (queried && *part.filter < plan->filters.size()));
+  }
+}
+
 void Run(std::string_view text) {
   if (const auto survey = ParseSurvey(text)) {
     CheckSurvey(*survey);
+    CheckPlans(*survey);
   } else {
     CheckMessage(survey.error());
   }
