@@ -1,4 +1,5 @@
-// Buffer<T>: 64-byte aligned memory for shares; wiped when it dies. Shared read-only between columns.
+// Buffer<T>: 64-byte aligned memory for shares; wiped when it dies. Shared read-only between columns. Large ones are kept
+// for the next while somebody says so (block_pool.h).
 #pragma once
 
 #include <cstddef>
@@ -13,14 +14,26 @@
 
 namespace mpcstats {
 
+/// Memory for `bytes` >= 1, aligned to 64 bytes: from small_blocks.h, from block_pool.h, or from the allocator.
+struct BufferMemory {
+  void* data;
+  bool zeros;  ///< else its content is undefined
+};
+[[nodiscard]] BufferMemory TakeBufferMemory(std::size_t bytes);
+/// Wipes `bytes` and gives the memory back.
+void GiveBufferMemory(void* data, std::size_t bytes) noexcept;
+
 template <typename T>
   requires std::is_trivially_copyable_v<T>
 class Buffer {
  public:
   Buffer() = default;
   /// `size` elements, zeroed.
-  explicit Buffer(std::size_t size) : Buffer(size, Uninitialized{}) {
-    if (size_ > 0) std::memset(static_cast<void*>(data_), 0, size_ * sizeof(T));
+  explicit Buffer(std::size_t size) : size_(size) {
+    if (size == 0) return;
+    const BufferMemory memory = TakeBufferMemory(size * sizeof(T));
+    if (!memory.zeros) std::memset(memory.data, 0, size * sizeof(T));
+    data_ = static_cast<T*>(memory.data);
   }
   /// `size` elements with undefined content: for results that are written in full.
   static Buffer Raw(std::size_t size) { return Buffer(size, Uninitialized{}); }
@@ -35,9 +48,7 @@ class Buffer {
   Buffer(const Buffer&) = delete;
   Buffer& operator=(const Buffer&) = delete;
   ~Buffer() {
-    if (data_ == nullptr) return;
-    SecureWipe(data_, size_ * sizeof(T));
-    ::operator delete(data_, std::align_val_t{kAlignment});
+    if (data_ != nullptr) GiveBufferMemory(data_, size_ * sizeof(T));
   }
 
   [[nodiscard]] std::size_t size() const { return size_; }
@@ -49,10 +60,9 @@ class Buffer {
   [[nodiscard]] std::span<const T> span() const { return {data_, size_}; }
 
  private:
-  static constexpr std::size_t kAlignment = 64;
   struct Uninitialized {};
   Buffer(std::size_t size, Uninitialized) : size_(size) {
-    if (size > 0) data_ = static_cast<T*>(::operator new(size * sizeof(T), std::align_val_t{kAlignment}));
+    if (size > 0) data_ = static_cast<T*>(TakeBufferMemory(size * sizeof(T)).data);
   }
 
   T* data_ = nullptr;

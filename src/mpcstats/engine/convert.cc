@@ -88,8 +88,9 @@ Task<ArithColumn<Fp127>> ConvertPiece(Ctx& ctx, BitColumn x) {
     }
     mask_bits_shared[m] = KnownBits(mask[m], mask_bits, n, place[m]);
   }
-  const auto& [first, second] = mask_bits_shared;
-  CarrySaved saved = co_await CarrySave(ctx, std::move(x), first, second, mask_bits + 2);
+  auto& [first, second] = mask_bits_shared;
+  CarrySaved saved =
+      co_await CarrySave(ctx, std::move(x), std::move(first), std::move(second), mask_bits + 2);
   BitColumn c = co_await Add(ctx, std::move(saved.sum), std::move(saved.carry), mask_bits + 2);
   const PublicPlanes opened = co_await OpenToZeroAndTwo(ctx, std::move(c.planes));
 

@@ -11,10 +11,12 @@ namespace {
 
 template <typename K>
 Buffer<K> Elements(const Prf& prf, Purpose purpose, StreamId op, std::size_t count) {
-  Buffer<std::uint8_t> bytes = Buffer<std::uint8_t>::Raw(count * K::kUniformBytes);
-  prf.Generate(purpose, op, bytes.span());
+  // The uniform bytes become elements where they stand.
+  static_assert(sizeof(K) == K::kUniformBytes);
   Buffer<K> out = Buffer<K>::Raw(count);
-  for (std::size_t i = 0; i < count; ++i) out[i] = K::FromUniform(&bytes[i * K::kUniformBytes]);
+  auto* const bytes = reinterpret_cast<std::uint8_t*>(out.data());
+  prf.Generate(purpose, op, {bytes, count * K::kUniformBytes});
+  for (std::size_t i = 0; i < count; ++i) out[i] = K::FromUniform(bytes + i * K::kUniformBytes);
   return out;
 }
 
@@ -67,20 +69,45 @@ struct LocalDot {
 };
 
 template <typename K>
-LocalDot<K> DotLocally(ThreadPool& pool, const ArithColumn<K>& x, const ArithColumn<K>& y) {
-  LocalDot<K> total{K::Zero(), K::Zero()};
+LocalDot<K> DotOfRows(const DotOperands<K>& pair, std::size_t begin, std::size_t end, Buffer<K>& scratch) {
+  const std::size_t n = end - begin;
+  using Span = std::span<const K>;
+  const Span xo(pair.x.own() + begin, n), xn(pair.x.next() + begin, n), yo(pair.y.own() + begin, n),
+      yn(pair.y.next() + begin, n);
+  const std::span<K> y_both = scratch.span().first(n);
+  for (std::size_t r = 0; r < n; ++r) y_both[r] = yo[r] + yn[r];
+  return {VectorOps<K>::InnerProduct(xo, y_both) + VectorOps<K>::InnerProduct(xn, yo),
+          VectorOps<K>::InnerProduct(xn, yn)};
+}
+
+// All pairs go over a block of rows before the next one: columns that stand in several pairs stay in the cache.
+template <typename K>
+std::vector<LocalDot<K>> DotsLocally(ThreadPool& pool, const std::vector<DotOperands<K>>& pairs) {
+  constexpr std::size_t kBlockRows = 512;
+  std::size_t rows = 0;
+  for (const auto& pair : pairs) {
+    CHECK(pair.x.rows() == pair.y.rows());
+    rows = std::max(rows, pair.x.rows());
+  }
+  std::vector<LocalDot<K>> total(pairs.size(), LocalDot<K>{K::Zero(), K::Zero()});
   std::mutex mutex;
-  pool.ParallelFor(x.rows(), 8192, [&](std::size_t begin, std::size_t end) {
-    const std::size_t n = end - begin;
-    using Span = std::span<const K>;
-    const Span xo(x.own() + begin, n), xn(x.next() + begin, n), yo(y.own() + begin, n),
-        yn(y.next() + begin, n);
-    const K cross = VectorOps<K>::InnerProduct(xo, yo) + VectorOps<K>::InnerProduct(xo, yn) +
-                    VectorOps<K>::InnerProduct(xn, yo);
-    const K lead = VectorOps<K>::InnerProduct(xn, yn);
+  pool.ParallelFor(rows, 16 * kBlockRows, [&](std::size_t begin, std::size_t end) {
+    std::vector<LocalDot<K>> part(pairs.size(), LocalDot<K>{K::Zero(), K::Zero()});
+    Buffer<K> scratch = Buffer<K>::Raw(kBlockRows);
+    for (std::size_t at = begin; at < end; at += kBlockRows) {
+      for (std::size_t d = 0; d < pairs.size(); ++d) {
+        const std::size_t to = std::min({at + kBlockRows, end, pairs[d].x.rows()});
+        if (at >= to) continue;
+        const LocalDot<K> block = DotOfRows(pairs[d], at, to, scratch);
+        part[d].cross += block.cross;
+        part[d].lead += block.lead;
+      }
+    }
     std::lock_guard lock(mutex);
-    total.cross += cross;
-    total.lead += lead;
+    for (std::size_t d = 0; d < pairs.size(); ++d) {
+      total[d].cross += part[d].cross;
+      total[d].lead += part[d].lead;
+    }
   });
   return total;
 }
@@ -94,16 +121,17 @@ Task<ArithColumn<K>> Multiply(Ctx& ctx, ArithColumn<K> x, ArithColumn<K> y) {
   const StreamId op = ctx.NextOp("multiply", n);
   session.cost().multiplications += n;
   auto record = NewRecord<K>(x, y, ProductRecord<K>::Shape::kElementwise);
-  const Buffer<K> rho_own = Elements<K>(session.own(), Purpose::kMultiply, op, n);
-  const Buffer<K> rho_next = Elements<K>(session.next(), Purpose::kMultiply, op, n);
+  record->second_target = Elements<K>(session.own(), Purpose::kMultiply, op, n);
+  const Buffer<K>& rho_own = record->second_target;
+  Buffer<K> rho_next = Elements<K>(session.next(), Purpose::kMultiply, op, n);
   auto result = std::make_shared<SharedElements<K>>(SharedElements<K>::Raw(n));
   for (std::size_t r = 0; r < n; ++r) {
     // z_i = x_i y_i + x_i y_{i+1} + x_{i+1} y_i + rho_i - rho_{i+1}
     result->own[r] =
         x.own()[r] * (y.own()[r] + y.next()[r]) + x.next()[r] * y.own()[r] + rho_own[r] - rho_next[r];
     record->lead_target[r] = -(x.next()[r] * y.next()[r]) - rho_next[r];
-    record->second_target[r] = rho_own[r];
   }
+  rho_next = Buffer<K>();
   if (n == 0) co_return ArithColumn<K>(result);
   Send<K>(session, Peer::kPrevious, result->own.data(), n);
   ProductRecord<K>* logged = session.product_logs().Append(std::move(record));
@@ -126,8 +154,9 @@ Task<ArithColumn<K>> Dot(Ctx& ctx, std::vector<DotOperands<K>> pairs) {
   const Buffer<K> rho_next = Elements<K>(session.next(), Purpose::kMultiply, op, n);
   auto result = std::make_shared<SharedElements<K>>(n);
   std::vector<ProductRecord<K>*> logged;
+  const std::vector<LocalDot<K>> sums = DotsLocally(session.pool(), pairs);
   for (std::size_t d = 0; d < n; ++d) {
-    const LocalDot<K> local = DotLocally(session.pool(), pairs[d].x, pairs[d].y);
+    const LocalDot<K>& local = sums[d];
     result->own[d] = local.cross + rho_own[d] - rho_next[d];
     auto record = NewRecord<K>(pairs[d].x, pairs[d].y, ProductRecord<K>::Shape::kDot);
     record->lead_target[0] = -local.lead - rho_next[d];
@@ -139,6 +168,53 @@ Task<ArithColumn<K>> Dot(Ctx& ctx, std::vector<DotOperands<K>> pairs) {
   ExpectElements<K>(session, Peer::kNext, n, std::make_shared<Bytes>(), [result, logged](std::size_t d, K z) {
     result->next[d] = z;
     logged[d]->lead_target[0] += z;
+  });
+  co_await session.Round();
+  co_return ArithColumn<K>(result);
+}
+
+template <typename K>
+Task<ArithColumn<K>> Combine(Ctx& ctx, std::vector<ArithColumn<K>> columns, ArithColumn<K> factors) {
+  Session& session = ctx.session();
+  CHECK(!columns.empty() && columns.size() == factors.rows());
+  const std::size_t n = columns[0].rows();
+  const StreamId op = ctx.NextOp("combine", n);
+  session.NoteOp(op.high, op.low, "combine-columns", columns.size());
+  session.cost().multiplications += n;
+  auto record = std::make_unique<CombinedRecord<K>>();
+  record->rows = n;
+  record->factors = {factors.store(), factors.offset()};
+  std::vector<const K*> own, next;
+  std::vector<K> own_factors, next_factors, both_factors;
+  for (std::size_t w = 0; w < columns.size(); ++w) {
+    CHECK(columns[w].rows() == n);
+    record->columns.push_back({columns[w].store(), columns[w].offset()});
+    own.push_back(columns[w].own());
+    next.push_back(columns[w].next());
+    own_factors.push_back(factors.own()[w]);
+    next_factors.push_back(factors.next()[w]);
+    both_factors.push_back(factors.own()[w] + factors.next()[w]);
+  }
+  // z_i = sum_w x_i (f_i + f_{i+1}) + x_{i+1} f_i, + rho_i - rho_{i+1}; the lead knows sum_w x_{i+1} f_{i+1}.
+  auto result = std::make_shared<SharedElements<K>>(SharedElements<K>::Raw(n));
+  record->lead_target = Buffer<K>::Raw(n);
+  VectorOps<K>::Combine(own, both_factors, result->own.span());
+  VectorOps<K>::Combine(next, own_factors, result->next.span());
+  VectorOps<K>::Combine(next, next_factors, record->lead_target.span());
+  record->second_target = Elements<K>(session.own(), Purpose::kMultiply, op, n);
+  const Buffer<K> rho_next = Elements<K>(session.next(), Purpose::kMultiply, op, n);
+  for (std::size_t r = 0; r < n; ++r) {
+    result->own[r] += result->next[r] + record->second_target[r] - rho_next[r];
+    record->lead_target[r] = -record->lead_target[r] - rho_next[r];
+  }
+  for (auto* factors_of : {&own_factors, &next_factors, &both_factors})
+    SecureWipe(factors_of->data(), factors_of->size() * sizeof(K));
+  if (n == 0) co_return ArithColumn<K>(result);
+  Send<K>(session, Peer::kPrevious, result->own.data(), n);
+  CombinedRecord<K>* logged = session.product_logs().Append(std::move(record));
+  ExpectElements<K>(session, Peer::kNext, n, std::make_shared<Bytes>(), [result, logged](std::size_t r, K z) {
+    result->next[r] = z;
+    logged->lead_target[r] += z;
   });
   co_await session.Round();
   co_return ArithColumn<K>(result);
@@ -277,6 +353,8 @@ template Task<ArithColumn<Fp127>> Multiply(Ctx&, ArithColumn<Fp127>, ArithColumn
 template Task<ArithColumn<Gf2_64>> Multiply(Ctx&, ArithColumn<Gf2_64>, ArithColumn<Gf2_64>);
 template Task<ArithColumn<Fp127>> Dot(Ctx&, std::vector<DotOperands<Fp127>>);
 template Task<ArithColumn<Gf2_64>> Dot(Ctx&, std::vector<DotOperands<Gf2_64>>);
+template Task<ArithColumn<Fp127>> Combine(Ctx&, std::vector<ArithColumn<Fp127>>, ArithColumn<Fp127>);
+template Task<ArithColumn<Gf2_64>> Combine(Ctx&, std::vector<ArithColumn<Gf2_64>>, ArithColumn<Gf2_64>);
 template ArithColumn<Fp127> RandomElements(Ctx&, std::size_t);
 template ArithColumn<Gf2_64> RandomElements(Ctx&, std::size_t);
 

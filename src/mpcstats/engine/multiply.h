@@ -31,6 +31,15 @@ struct DotOperands {
 template <typename K>
 [[nodiscard]] Task<ArithColumn<K>> Dot(Ctx& ctx, std::vector<DotOperands<K>> pairs);
 
+/// z_r = sum over the columns of columns_w[r] * factors[w]: rows by the same secret factors.
+///
+/// Shapes:   columns of equal rows, as many as `factors` has rows; one column out. With no rows nothing is sent.
+/// Cost:     1 round; one element a row, however many columns. The proof takes two entries a column, however many rows.
+/// Security: as Multiply.
+template <typename K>
+[[nodiscard]] Task<ArithColumn<K>> Combine(Ctx& ctx, std::vector<ArithColumn<K>> columns,
+                                           ArithColumn<K> factors);
+
 /// n uniformly random shared elements that no party knows. Nothing is sent.
 template <typename K>
 [[nodiscard]] ArithColumn<K> RandomElements(Ctx& ctx, std::size_t rows);
@@ -46,6 +55,9 @@ extern template Task<ArithColumn<Fp127>> Multiply(Ctx&, ArithColumn<Fp127>, Arit
 extern template Task<ArithColumn<Gf2_64>> Multiply(Ctx&, ArithColumn<Gf2_64>, ArithColumn<Gf2_64>);
 extern template Task<ArithColumn<Fp127>> Dot(Ctx&, std::vector<DotOperands<Fp127>>);
 extern template Task<ArithColumn<Gf2_64>> Dot(Ctx&, std::vector<DotOperands<Gf2_64>>);
+extern template Task<ArithColumn<Fp127>> Combine(Ctx&, std::vector<ArithColumn<Fp127>>, ArithColumn<Fp127>);
+extern template Task<ArithColumn<Gf2_64>> Combine(Ctx&, std::vector<ArithColumn<Gf2_64>>,
+                                                  ArithColumn<Gf2_64>);
 extern template ArithColumn<Fp127> RandomElements(Ctx&, std::size_t);
 extern template ArithColumn<Gf2_64> RandomElements(Ctx&, std::size_t);
 

@@ -73,6 +73,41 @@ TEST(Dot, SendsOneElementWhateverTheRows) {
   EXPECT_EQ(bytes[0], bytes[1]);
 }
 
+TEST(Combine, IsTheSumOfColumnsTimesFactorsInOneElementARow) {
+  for (const std::size_t rows : {0u, 1u, 63u, 64u, 300u}) {
+    for (const std::size_t columns : {1u, 3u}) {
+      SeededRng rng(10 * rows + columns);
+      std::vector<std::array<ArithColumn<Fp127>, 3>> shares;
+      const auto factors = RandomValues(columns, rng);
+      std::vector<Fp127> want(rows);
+      for (std::size_t w = 0; w < columns; ++w) {
+        const auto values = RandomValues(rows, rng);
+        for (std::size_t r = 0; r < rows; ++r) want[r] += values[r] * factors[w];
+        shares.push_back(ShareElements(values, rng));
+      }
+      const auto shares_factors = ShareElements(factors, rng);
+      std::array<std::vector<Fp127>, 3> got;
+      std::array<Cost, 3> cost;
+      const auto result = SimulateThree([&](Ctx& ctx) -> Task<Done> {
+        const unsigned i = ctx.session().self().value();
+        std::vector<ArithColumn<Fp127>> mine;
+        for (const auto& column : shares) mine.push_back(column[i]);
+        const ArithColumn<Fp127> my_factors = shares_factors[i];
+        ArithColumn<Fp127> z = co_await Combine<Fp127>(ctx, std::move(mine), my_factors);
+        cost[i] = ctx.session().cost();
+        std::vector<Fp127> opened = co_await Open(ctx, z, "z");
+        got[i] = opened;
+        co_return Done();
+      });
+      ASSERT_TRUE(result.ok()) << result.error[0]->message();
+      for (const auto& values : got) EXPECT_EQ(values, want);
+      EXPECT_EQ(cost[1].rounds, rows == 0 ? 0 : 1);
+      EXPECT_EQ(cost[1].multiplications, rows);
+      if (rows > 0) EXPECT_EQ(cost[1].bytes_sent, 36 + 16 * rows);
+    }
+  }
+}
+
 TEST(BitToField, GivesZeroAndOneForEveryShareCombination) {
   const std::size_t rows = 200;
   SeededRng rng(5);
@@ -140,7 +175,15 @@ TEST(Multiply, EndsWhenAMessageIsChangedOrIsNoElement) {
     co_await Dot<Fp127>(ctx, std::move(pairs));
     co_return Done();
   };
+  const auto combine = [&](Ctx& ctx) -> Task<Done> {
+    const auto& x = shares[ctx.session().self().value()];
+    std::vector<ArithColumn<Fp127>> columns(3, x);
+    co_await Combine<Fp127>(ctx, std::move(columns), x);
+    co_return Done();
+  };
   for (unsigned from = 0; from < 3; ++from) {
+    ExpectCaught(combine, 0, from, 33, ErrorCode::kCheatingDetected);
+    ExpectCaught(combine, 0, from, 0, ErrorCode::kProtocolViolation);
     ExpectCaught(product, 0, from, 17, ErrorCode::kCheatingDetected);
     ExpectCaught(dot, 0, from, 3, ErrorCode::kCheatingDetected);
     ExpectCaught(product, 0, from, 0, ErrorCode::kProtocolViolation);
@@ -197,6 +240,18 @@ TEST(MultiplyDeathTest, RefusesOperandsOfOtherLengths) {
     });
   };
   EXPECT_DEATH((void)run(), "rows");
+}
+
+TEST(MultiplyDeathTest, RefusesFactorsThatAreNotOneAColumn) {
+  const auto run = [] {
+    return SimulateThree([](Ctx& ctx) -> Task<Done> {
+      const ArithColumn<Fp127> x = RandomElements<Fp127>(ctx, 3);
+      std::vector<ArithColumn<Fp127>> columns(2, x);
+      co_await Combine<Fp127>(ctx, std::move(columns), x);
+      co_return Done();
+    });
+  };
+  EXPECT_DEATH((void)run(), "factors");
 }
 
 }  // namespace

@@ -50,8 +50,9 @@ Permutation RandomPermutation(const Prf& prf, StreamId op, std::size_t n) {
 // Rows as one block, word after word: data words, then the tag.
 class RowBlock {
  public:
-  RowBlock(std::size_t rows, std::size_t words)
-      : rows_(rows), words_(words), data_(Words::Raw(rows * words)) {}
+  RowBlock(std::size_t rows, std::size_t words) : RowBlock(rows, words, Words::Raw(rows * words)) {}
+  RowBlock(std::size_t rows, std::size_t words, Words data)
+      : rows_(rows), words_(words), data_(std::move(data)) {}
   [[nodiscard]] Words& data() { return data_; }
   [[nodiscard]] const Words& data() const { return data_; }
   [[nodiscard]] std::uint64_t* word(std::size_t w) { return data_.data() + w * rows_; }
@@ -60,21 +61,28 @@ class RowBlock {
     for (std::size_t i = 0; i < data_.size(); ++i) data_[i] ^= mask[i];
   }
   void Xor(const RowBlock& other) { Xor(other.data_); }
-  [[nodiscard]] RowBlock Permuted(const Permutation& permutation) const {
-    RowBlock out(rows_, words_);
-    for (std::size_t w = 0; w < words_; ++w) {
-      const std::uint64_t* from = word(w);
-      std::uint64_t* to = out.word(w);
-      for (std::size_t r = 0; r < rows_; ++r) to[r] = from[permutation[r]];
-    }
-    return out;
-  }
+  [[nodiscard]] std::size_t rows() const { return rows_; }
+  [[nodiscard]] std::size_t words() const { return words_; }
 
  private:
   std::size_t rows_;
   std::size_t words_;
   Words data_;
 };
+
+// pi(block + z), both from the same key.
+RowBlock Step(const RowBlock& block, const Prf& key, StreamId op) {
+  const Permutation permutation = RandomPermutation(key, op, block.rows());
+  const Words mask = Random(key, Purpose::kShuffleMask, op, block.data().size());
+  RowBlock out(block.rows(), block.words());
+  for (std::size_t w = 0; w < block.words(); ++w) {
+    const std::uint64_t* from = block.word(w);
+    const std::uint64_t* masks = mask.data() + w * block.rows();
+    std::uint64_t* to = out.word(w);
+    for (std::size_t r = 0; r < block.rows(); ++r) to[r] = from[permutation[r]] ^ masks[permutation[r]];
+  }
+  return out;
+}
 
 // T(row) = sum_w kappa_w word_w + tag: linear, and zero on rows whose tag is right.
 Bytes32 CheckHash(const Session& session, StreamId op, std::string_view label, const RowBlock& block,
@@ -99,24 +107,10 @@ struct Tagged {
 };
 
 Task<Tagged> AddTags(Ctx& ctx, SharedRows rows) {
-  const std::size_t n = rows.rows();
-  const std::size_t words = rows.words.size();
-  const ArithColumn<Gf2_64> keys = RandomElements<Gf2_64>(ctx, words);
-  auto left = std::make_shared<SharedElements<Gf2_64>>(SharedElements<Gf2_64>::Raw(n * words));
-  auto right = std::make_shared<SharedElements<Gf2_64>>(SharedElements<Gf2_64>::Raw(n * words));
-  for (std::size_t w = 0; w < words; ++w) {
-    std::copy_n(rows.words[w].own(), n, left->own.data() + w * n);
-    std::copy_n(rows.words[w].next(), n, left->next.data() + w * n);
-    std::fill_n(right->own.data() + w * n, n, keys.own()[w]);
-    std::fill_n(right->next.data() + w * n, n, keys.next()[w]);
-  }
-  const ArithColumn<Gf2_64> all(std::move(left));
-  const ArithColumn<Gf2_64> repeated(std::move(right));
-  const ArithColumn<Gf2_64> tags = co_await Multiply<Gf2_64>(ctx, all, repeated);
-  ArithColumn<Gf2_64> tag = tags.Slice(0, n);
-  for (std::size_t w = 1; w < words; ++w) tag = Add(tag, tags.Slice(w * n, n));
+  ArithColumn<Gf2_64> keys = RandomElements<Gf2_64>(ctx, rows.words.size());
+  ArithColumn<Gf2_64> tag = co_await Combine<Gf2_64>(ctx, rows.words, keys);
   rows.words.push_back(std::move(tag));
-  co_return Tagged(keys, std::move(rows));
+  co_return Tagged(std::move(keys), std::move(rows));
 }
 
 RowBlock ComponentBlock(const SharedRows& rows, bool next) {
@@ -170,78 +164,52 @@ Task<SharedRows> Shuffle(Ctx& ctx, SharedRows rows) {
   CHECK(n < (std::size_t{1} << 32));
   const StreamId op = ctx.NextOp("shuffle", n);
   const StreamId fresh = ctx.NextOp("shuffle-components", data_words);
-  const Tagged tagged = co_await AddTags(ctx, std::move(rows));
+  Tagged tagged = co_await AddTags(ctx, std::move(rows));
   const std::size_t words = data_words + 1;
   const std::size_t total = n * words;
 
-  // pi_j and z_j come from k_j; so do the new components A' (k_0) and B' (k_1).
-  const Permutation pi_own = RandomPermutation(session.own(), op, n);
-  const Permutation pi_next = RandomPermutation(session.next(), op, n);
-  const Words z_own = Random(session.own(), Purpose::kShuffleMask, op, total);
-  const Words z_next = Random(session.next(), Purpose::kShuffleMask, op, total);
-  RowBlock own = ComponentBlock(tagged.rows, false);
-  RowBlock next = ComponentBlock(tagged.rows, true);
-
-  // First and second intermediate rows that this party can check, its old component replaced by the new one at the end.
-  RowBlock first(n, words), second(n, words), received(n, words), c(n, words);
+  // pi_j and z_j come from k_j; so do the new components A' (k_0) and B' (k_1). First and second intermediate rows that this
+  // party can check, then its part of the component that it gets.
+  RowBlock first(0, 0), second(0, 0), c(0, 0);
   if (self == 0) {
     // X1 = pi_1(A + B + z_1), X2 = pi_0(X1 + z_0)
-    own.Xor(next);
-    own.Xor(z_next);
-    first = own.Permuted(pi_next);
-    RowBlock masked(n, words);
-    std::copy_n(first.data().data(), total, masked.data().data());
-    masked.Xor(z_own);
-    second = masked.Permuted(pi_own);
+    RowBlock sum = ComponentBlock(tagged.rows, false);
+    sum.Xor(ComponentBlock(tagged.rows, true));
+    first = Step(sum, session.next(), op);
+    second = Step(first, session.own(), op);
     session.QueueSend(Peer::kNext, RawBytes(second.data()));
   } else if (self == 1) {
     // Y1 = pi_1(C + z_1); C is this party's next component
-    next.Xor(z_own);
-    first = next.Permuted(pi_own);
+    first = Step(ComponentBlock(tagged.rows, true), session.own(), op);
     session.QueueSend(Peer::kNext, RawBytes(first.data()));
+    first = RowBlock(0, 0);
+    second = RowBlock(n, words);
     session.Expect(Peer::kPrevious, RawBytes(second.data()));  // X2
   } else {
+    first = RowBlock(n, words);
     session.Expect(Peer::kPrevious, RawBytes(first.data()));  // Y1
   }
+  tagged.rows = SharedRows();
   co_await session.Round();
 
+  RowBlock received(self == 0 ? 0 : n, words);
   if (self == 1) {
     // X3 = pi_2(X2 + z_2), C1 = X3 + B'
-    RowBlock masked(n, words);
-    std::copy_n(second.data().data(), total, masked.data().data());
-    masked.Xor(z_next);
-    c = masked.Permuted(pi_next);
+    c = Step(second, session.next(), op);
     c.Xor(Random(session.own(), Purpose::kShuffleMask, fresh, total));
     session.QueueSend(Peer::kNext, RawBytes(c.data()));
     session.Expect(Peer::kNext, RawBytes(received.data()));
   } else if (self == 2) {
     // Y2 = pi_0(Y1 + z_0), Y3 = pi_2(Y2 + z_2), C2 = Y3 + A'
-    RowBlock masked(n, words);
-    std::copy_n(first.data().data(), total, masked.data().data());
-    masked.Xor(z_next);
-    second = masked.Permuted(pi_next);
-    std::copy_n(second.data().data(), total, masked.data().data());
-    masked.Xor(z_own);
-    c = masked.Permuted(pi_own);
+    second = Step(first, session.next(), op);
+    c = Step(second, session.own(), op);
     c.Xor(Random(session.next(), Purpose::kShuffleMask, fresh, total));
     session.QueueSend(Peer::kPrevious, RawBytes(c.data()));
     session.Expect(Peer::kPrevious, RawBytes(received.data()));
   }
   co_await session.Round();
-
-  // New components: (A', B') at party 0, (B', C') at party 1, (C', A') at party 2.
   if (self != 0) c.Xor(received);
-  RowBlock new_own(n, words), new_next(n, words);
-  if (self == 2) {
-    std::copy_n(c.data().data(), total, new_own.data().data());
-  } else {
-    new_own.data() = Random(session.own(), Purpose::kShuffleMask, fresh, total);
-  }
-  if (self == 1) {
-    std::copy_n(c.data().data(), total, new_next.data().data());
-  } else {
-    new_next.data() = Random(session.next(), Purpose::kShuffleMask, fresh, total);
-  }
+  received = RowBlock(0, 0);
 
   // The keys are opened only after both others said that all rows arrived: whoever knew them before its last message
   // could change a row and mend the tag.
@@ -267,10 +235,13 @@ Task<SharedRows> Shuffle(Ctx& ctx, SharedRows rows) {
   }
   co_await session.Round();
   bool right = true;
+  // New components: (A', B') at party 0, (B', C') at party 1, (C', A') at party 2.
+  const auto renewed = [&](const Prf& key) {
+    return RowBlock(n, words, Random(key, Purpose::kShuffleMask, fresh, total));
+  };
   if (self == 0) {
-    RowBlock sum(n, words);
-    std::copy_n(new_own.data().data(), total, sum.data().data());
-    sum.Xor(new_next);
+    RowBlock sum = renewed(session.own());
+    sum.Xor(renewed(session.next()));
     const Bytes32 final_hash = hash("final", sum);
     right = ct::Equal(hash("first", first), from_previous_first) &&
             ct::Equal(final_hash, from_previous_final) && ct::Equal(final_hash, from_next);
@@ -282,6 +253,10 @@ Task<SharedRows> Shuffle(Ctx& ctx, SharedRows rows) {
   const bool speaks = self != 2;
   const std::array<bool, 2> listens = {self == 0 || self == 2, self == 1 || self == 2};
   co_await ExchangeOnes(ctx, speaks, listens);
+  first = RowBlock(0, 0);
+  second = RowBlock(0, 0);
+  const RowBlock new_own = self == 2 ? std::move(c) : renewed(session.own());
+  const RowBlock new_next = self == 1 ? std::move(c) : renewed(session.next());
   co_return FromBlocks(new_own, new_next, n, data_words);
 }
 

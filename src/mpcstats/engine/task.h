@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "mpcstats/base/secret.h"
+#include "mpcstats/base/small_blocks.h"
 
 namespace mpcstats {
 
@@ -34,10 +35,14 @@ struct PromiseBase {
   bool running_inline = false;
 
   // Frames hold shares and SIMD locals: aligned, and wiped when they go.
-  static void* operator new(std::size_t size) { return ::operator new(size, std::align_val_t{64}); }
+  static void* operator new(std::size_t size) {
+    if (size <= SmallBlocks::kLargestBytes) return SmallBlocks::Take(size);
+    return ::operator new(size, std::align_val_t{SmallBlocks::kAlignment});
+  }
   static void operator delete(void* frame, std::size_t size) {
     SecureWipe(frame, size);
-    ::operator delete(frame, std::align_val_t{64});
+    if (size <= SmallBlocks::kLargestBytes) return SmallBlocks::Give(frame, size);
+    ::operator delete(frame, std::align_val_t{SmallBlocks::kAlignment});
   }
 
   struct FinalAwaiter {

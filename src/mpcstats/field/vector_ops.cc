@@ -1,7 +1,10 @@
 #include "mpcstats/field/vector_ops.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 
+#include "mpcstats/base/secret.h"
 #include "mpcstats/field/packed_kernels.h"
 
 namespace mpcstats {
@@ -40,6 +43,25 @@ void VectorOps<Gf2_64>::Multiply(std::span<const K> a, std::span<const K> b, std
 void VectorOps<Gf2_64>::Scale(std::span<const K> x, K weight, std::span<K> out) {
   CHECK(x.size() == out.size());
   Kernels().multiply_scalar(Words(x), weight.bits(), x.size(), Words(out));
+}
+
+void VectorOps<Gf2_64>::Combine(std::span<const K* const> columns, std::span<const K> weights,
+                                std::span<K> out) {
+  CHECK(columns.size() == weights.size());
+  if (columns.empty()) {
+    std::ranges::fill(out, K::Zero());
+    return;
+  }
+  Scale({columns[0], out.size()}, weights[0], out);
+  std::array<K, 256> scaled;
+  for (std::size_t k = 1; k < columns.size(); ++k) {
+    for (std::size_t at = 0; at < out.size(); at += scaled.size()) {
+      const std::size_t count = std::min(scaled.size(), out.size() - at);
+      Scale({columns[k] + at, count}, weights[k], std::span(scaled).first(count));
+      for (std::size_t i = 0; i < count; ++i) out[at + i] += scaled[i];
+    }
+  }
+  SecureWipe(scaled.data(), sizeof(scaled));
 }
 
 }  // namespace mpcstats

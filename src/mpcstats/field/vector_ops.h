@@ -63,6 +63,16 @@ struct VectorOps {
     for (std::size_t i = 0; i < x.size(); ++i) out[i] = x[i] * weight;
   }
 
+  /// out_i = sum_k weights_k * columns_k[i]. Each column has as many elements as `out`, which is none of them.
+  static void Combine(std::span<const K* const> columns, std::span<const K> weights, std::span<K> out) {
+    CHECK(columns.size() == weights.size());
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      typename K::Accumulator sum;
+      for (std::size_t k = 0; k < columns.size(); ++k) sum.AddProduct(weights[k], columns[k][i]);
+      out[i] = sum.Reduce();
+    }
+  }
+
  private:
   static K Diagonal(std::span<const K> u, std::span<const K> v, std::size_t lambda, std::size_t index) {
     // j - l = index - (lambda - 1)
@@ -86,6 +96,7 @@ struct VectorOps<Gf2_64> {
   [[nodiscard]] static K InnerProduct(std::span<const K> u, std::span<const K> v);
   static void Multiply(std::span<const K> a, std::span<const K> b, std::span<K> out);
   static void Scale(std::span<const K> x, K weight, std::span<K> out);
+  static void Combine(std::span<const K* const> columns, std::span<const K> weights, std::span<K> out);
 };
 
 }  // namespace mpcstats

@@ -89,6 +89,26 @@ TYPED_TEST(VectorOpsTest, ElementwiseOperationsMatchTheOperators) {
   }
 }
 
+TYPED_TEST(VectorOpsTest, CombineIsTheWeightedSumOfItsColumns) {
+  using K = TypeParam;
+  for (const std::size_t n : {0, 1, 255, 256, 600}) {
+    for (const unsigned columns : {0u, 1u, 2u, 5u}) {
+      const std::vector<K> weights = this->Random(columns, 7);
+      std::vector<std::vector<K>> held;
+      std::vector<const K*> views;
+      for (unsigned k = 0; k < columns; ++k) held.push_back(this->Random(n, 10 + k));
+      for (const auto& column : held) views.push_back(column.data());
+      std::vector<K> out = this->Random(n, 8);
+      VectorOps<K>::Combine(views, weights, out);
+      for (std::size_t i = 0; i < n; ++i) {
+        K expected = K::Zero();
+        for (unsigned k = 0; k < columns; ++k) expected += weights[k] * held[k][i];
+        ASSERT_TRUE(out[i] == expected) << n << " " << columns;
+      }
+    }
+  }
+}
+
 TYPED_TEST(VectorOpsTest, EndsTheProcessOnUnequalLengths) {
   using K = TypeParam;
   const std::vector<K> a(3);
@@ -97,6 +117,8 @@ TYPED_TEST(VectorOpsTest, EndsTheProcessOnUnequalLengths) {
   EXPECT_DEATH((void)VectorOps<K>::InnerProduct(a, b), "");
   EXPECT_DEATH(VectorOps<K>::Multiply(a, b, out), "");
   EXPECT_DEATH(VectorOps<K>::Scale(b, K::One(), out), "");
+  const std::vector<const K*> columns(2, a.data());
+  EXPECT_DEATH(VectorOps<K>::Combine(columns, a, out), "");
 }
 
 TYPED_TEST(VectorOpsTest, EndsTheProcessOnABadLambda) {

@@ -1,6 +1,7 @@
 #include "mpcstats/query/execute.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "mpcstats/engine/and.h"
 #include "mpcstats/engine/convert.h"
@@ -11,6 +12,10 @@ namespace mpcstats {
 namespace {
 
 constexpr unsigned kLimbBits = 30;
+// Rows that are converted at the same time, in all columns: a conversion in flight holds some hundred bytes a row, and
+// goes through long columns in pieces of kPieceRows. Rounds are shared by the columns that go side by side.
+constexpr std::size_t kRowsInFlight = std::size_t{1} << 19;
+constexpr std::size_t kPieceRows = std::size_t{1} << 17;
 
 // The encoding as 30 low bits and the rest, zero where the cell is missing: moments do not feel the shift.
 Task<Done> AddLimbs(Ctx& ctx, ColumnShares* column, BitColumn encoded) {
@@ -67,11 +72,17 @@ Task<std::vector<ColumnShares>> PrepareColumns(Ctx& ctx, const Plan& plan, std::
   CHECK(stored.size() == plan.columns.size());
   std::vector<Ctx> contexts;
   for (std::size_t c = 0; c < stored.size(); ++c) contexts.push_back(ctx.Fork());
-  std::vector<Task<ColumnShares>> tasks;
-  for (std::size_t c = 0; c < stored.size(); ++c) {
-    tasks.push_back(Prepare(contexts[c], plan.columns[c].type, plan.needs[c], std::move(stored[c])));
+  const std::size_t at_once =
+      kRowsInFlight / std::clamp<std::size_t>(plan.rows, 1, kPieceRows);
+  std::vector<ColumnShares> columns;
+  for (std::size_t first = 0; first < stored.size(); first += at_once) {
+    std::vector<Task<ColumnShares>> tasks;
+    for (std::size_t c = first; c < std::min(first + at_once, stored.size()); ++c) {
+      tasks.push_back(Prepare(contexts[c], plan.columns[c].type, plan.needs[c], std::move(stored[c])));
+    }
+    std::vector<ColumnShares> prepared = co_await Par(std::move(tasks));
+    std::ranges::move(prepared, std::back_inserter(columns));
   }
-  std::vector<ColumnShares> columns = co_await Par(std::move(tasks));
   co_return columns;
 }
 
@@ -83,11 +94,20 @@ Task<PlanOutcome> ExecutePlan(Ctx& ctx, const Plan& plan, std::vector<ColumnShar
   for (std::size_t i = 0; i < sets + plan.items.size(); ++i) contexts.push_back(ctx.Fork());
   std::vector<Task<Done>> completions;
   std::vector<std::vector<ColumnShares>> joined(plan.joints.size());
+  // How many still want a column as it is; the last one takes it, so that what a restriction replaces is not held twice.
+  std::vector<std::size_t> wanted(columns.size(), 0);
   for (std::size_t c = 0; c < columns.size(); ++c) {
-    if (plan.counted[c] != 0) completions.push_back(CompleteColumn(contexts[c], plan.needs[c], &columns[c]));
+    if (plan.counted[c] == 0) continue;
+    ++wanted[c];
+    completions.push_back(CompleteColumn(contexts[c], plan.needs[c], &columns[c]));
+  }
+  for (const JointColumns& joint : plan.joints) {
+    for (const std::size_t c : joint.columns) ++wanted[c];
   }
   for (std::size_t j = 0; j < plan.joints.size(); ++j) {
-    for (const std::size_t c : plan.joints[j].columns) joined[j].push_back(columns[c]);
+    for (const std::size_t c : plan.joints[j].columns) {
+      joined[j].push_back(--wanted[c] == 0 ? std::move(columns[c]) : columns[c]);
+    }
     completions.push_back(JoinColumns(contexts[columns.size() + j], plan.joints[j].needs, &joined[j]));
   }
   co_await Par(std::move(completions));

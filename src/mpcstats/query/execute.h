@@ -30,7 +30,7 @@ struct PlanOutcome {
   std::vector<std::uint64_t> counts;  ///< the rows behind each figure
 };
 
-/// All figures of the plan; completes `columns`, which must live until then. Opens for each column that a statistic uses
+/// All figures of the plan; completes `columns`, which must live until then, and takes those that only sets of columns use. Opens for each column that a statistic uses
 /// alone, and for each set of columns that some use together, the number of its rows without missing values, and for each
 /// statistic what it declares.
 [[nodiscard]] Task<PlanOutcome> ExecutePlan(Ctx& ctx, const Plan& plan, std::vector<ColumnShares>* columns);

@@ -137,8 +137,11 @@ std::uint64_t MemoryOf(const QueryPlan& plan, std::uint64_t gates) {
   for (const ColumnInfo& column : plan.figures.columns) planes += column.type.bits + 1;
   const std::uint64_t recorded = std::min<std::uint64_t>(gates, std::uint64_t{1} << 27);
   const std::uint64_t masks = plan.group_count() * plan.rows / 4;
-  const std::uint64_t field =
-      !plan.takes_all_rows() && plan.rest.items.empty() ? 0 : FieldColumns(plan) * plan.rows * 260;
+  // Elements, what a proof's first fold leaves of them, and the conversions that are in flight at once (PrepareColumns).
+  const std::uint64_t columns = !plan.takes_all_rows() && plan.rest.items.empty() ? 0 : FieldColumns(plan);
+  const std::uint64_t in_flight = std::min<std::uint64_t>(
+      columns * std::min<std::uint64_t>(plan.rows, std::uint64_t{1} << 17), std::uint64_t{1} << 19);
+  const std::uint64_t field = columns * plan.rows * 48 + in_flight * 400;
   return (std::uint64_t{14} << 20) + planes * plan.rows / 2 + recorded + masks + field;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "mpcstats/base/block_pool.h"
 #include "mpcstats/base/log.h"
 #include "mpcstats/service/close_job.h"
 #include "mpcstats/service/release_job.h"
@@ -85,7 +86,10 @@ void PartyJobs::Run() {
     }
     const std::optional<SignedSurvey> survey = book_.Find(job.survey_hash);
     if (!survey) continue;
-    const JobStatus status = RunOne(*survey, job.order);
+    const JobStatus status = [&] {
+      const KeepBlocks keep;  // a job takes buffers of the same sizes in every round
+      return RunOne(*survey, job.order);
+    }();
     {
       const std::lock_guard lock(mutex_);
       status_[{job.survey_hash, JobName(job.order)}] = status;

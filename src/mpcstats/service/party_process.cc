@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "mpcstats/base/block_pool.h"
 #include "mpcstats/base/ct.h"
 #include "mpcstats/crypto/identity.h"
 #include "mpcstats/crypto/sha256.h"
@@ -223,6 +224,7 @@ Status RunPartyProcess(PartyIndex self, FdChannel launcher, LinkDecorator decora
   // to the kernel each time and fault them in again.
   mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the largest it takes
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  const KeepBlocks keep;
   return PartyProcess(self, std::move(launcher), std::move(decorate)).Run();
 }
 

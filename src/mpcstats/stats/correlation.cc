@@ -17,13 +17,12 @@ Task<Figure> CorrelationFigure(Ctx& ctx, BitColumn xy, BitColumn xx, BitColumn y
   Ctx product_ctx = ctx.Fork();
   const auto [square, below] =
       co_await Par(Square(square_ctx, covariance.value), Multiply(product_ctx, std::move(xx), std::move(yy)));
-  // r^2 <= 1: one digit before the point, and behind it two for each of the root, which gets one more for rounding.
+  // r^2 <= 1, and the root gets one digit more than is opened, for rounding.
   Ctx root_ctx = ctx.Fork();
   Ctx zero_ctx = ctx.Fork();
-  const auto [ratio, is_constant] =
-      co_await Par(DivideToFixed(root_ctx, square, below, 1, 2 * kFractionBits + 2), IsZero(zero_ctx, below));
-  BitColumn root = co_await SquareRoot(ctx, ratio);
-  BitColumn rounded = co_await RoundOff(ctx, std::move(root), 1);
+  const auto [root, is_constant] =
+      co_await Par(RootOfFraction(root_ctx, square, below, kFractionBits + 1), IsZero(zero_ctx, below));
+  BitColumn rounded = co_await RoundOff(ctx, root, 1);
   BitColumn digits = SelectPlanes(rounded, 0, kFractionBits + 1);
   // Zero has no sign. With a constant column all products with it are zero, and so the digits are a function of that.
   BitColumn signed_digits = co_await WithSign(ctx, std::move(digits), covariance.negative);

@@ -49,6 +49,62 @@ Task<BitColumn> DivideToFixed(Ctx& ctx, BitColumn numerator, BitColumn denominat
   co_return quotient;
 }
 
+Task<BitColumn> RootOfFraction(Ctx& ctx, BitColumn numerator, BitColumn denominator, unsigned fraction_bits) {
+  // The largest R with R^2 d <= n 4^f, digit by digit: with rest = n 4^i - R^2 d, the next digit is one if 4 rest >= U with
+  // U = (4 R + 1) d, as (2 R + 1)^2 = 4 R^2 + 4 R + 1. Its successor is 2 U - d after a zero and 2 U + 3 d after a one; both
+  // are made ready while the digit is found.
+  const unsigned w = std::max(numerator.bits(), denominator.bits());
+  const BitColumn d = SelectPlanes(denominator, 0, w);
+  BitColumn value = SelectPlanes(numerator, 0, w);
+  BitColumn trial = d;
+  BitColumn triple;
+  BitPlanes digits;
+  for (unsigned i = 0; i <= fraction_bits; ++i) {
+    // R has i digits before this step and is at most 2^(i-1): U <= (2^(i+1) + 1) d, and 4 rest has one bit more.
+    const unsigned bits = w + i + 3;
+    Ctx step_ctx = ctx.Fork();
+    Ctx low_ctx = ctx.Fork();
+    Ctx high_ctx = ctx.Fork();
+    const BitColumn doubled = ShiftedUp(trial, 1);
+    Difference step;
+    BitColumn low, high;
+    if (i == fraction_bits) {
+      Difference last = co_await Subtract(step_ctx, value, trial);
+      digits.push_back(Not(ctx.session().self(), last.borrow));
+      break;
+    }
+    if (i == 0) {
+      low = d;
+      auto [found, five_d, three_d] =
+          co_await Par(Subtract(step_ctx, value, trial), Add(high_ctx, ShiftedUp(d, 2), d, bits),
+                       Add(low_ctx, doubled, d, w + 2));
+      step = std::move(found);
+      high = std::move(five_d);
+      triple = std::move(three_d);
+    } else {
+      auto [found, less, more] = co_await Par(Subtract(step_ctx, value, trial), Subtract(low_ctx, doubled, d),
+                                              Add(high_ctx, doubled, triple, bits));
+      step = std::move(found);
+      low = std::move(less.value);
+      high = std::move(more);
+    }
+    const BitPlane digit = Not(ctx.session().self(), step.borrow);
+    digits.push_back(digit);
+    const unsigned rest_bits = w + i + 2;
+    BitColumn with_one = SelectPlanes(step.value, 0, rest_bits);
+    BitColumn with_zero = SelectPlanes(value, 0, rest_bits);
+    const BitColumn next_high = SelectPlanes(high, 0, bits);
+    const BitColumn next_low = SelectPlanes(low, 0, bits);
+    with_one.planes.insert(with_one.planes.end(), next_high.planes.begin(), next_high.planes.end());
+    with_zero.planes.insert(with_zero.planes.end(), next_low.planes.begin(), next_low.planes.end());
+    const BitColumn chosen = co_await Mux(ctx, digit, std::move(with_one), std::move(with_zero));
+    value = ShiftedUp(SelectPlanes(chosen, 0, rest_bits), 2);
+    trial = SelectPlanes(chosen, rest_bits, bits);
+  }
+  std::reverse(digits.begin(), digits.end());
+  co_return BitColumn(std::move(digits));
+}
+
 Task<BitColumn> RoundOff(Ctx& ctx, BitColumn x, unsigned places) {
   CHECK(places >= 1 && places <= x.bits());
   // Adding half a unit is adding the highest of the places that go.

@@ -2,7 +2,8 @@
 // denominator stay secret.
 //
 //   BinaryFloat slope = co_await DivideToFloat(ctx, product, second_moment, 24);   // 24 significant binary digits
-//   BitColumn r = co_await DivideToFixed(ctx, square, moments, 1, 42);             // floor(square / moments * 2^42)
+//   BitColumn share = co_await DivideToFixed(ctx, part, whole, 1, 21);             // floor(part / whole * 2^21)
+//   BitColumn r = co_await RootOfFraction(ctx, square, moments, 21);               // floor(sqrt(square / moments) * 2^21)
 //
 // What comes out is a function of the exact quotient alone, so that opening it tells no more than the figure does: the
 // same value gives the same bits whatever the numerator and the denominator were.
@@ -25,6 +26,16 @@ namespace mpcstats {
 /// Cost: DivideFraction (scalar.h) of whole_bits + fraction_bits digits over max(numerator, denominator + whole_bits) bits.
 [[nodiscard]] Task<BitColumn> DivideToFixed(Ctx& ctx, BitColumn numerator, BitColumn denominator,
                                             unsigned whole_bits, unsigned fraction_bits);
+
+/// floor(sqrt(numerator / denominator) * 2^fraction_bits) for numerator <= denominator; fraction_bits + 1 planes.
+///
+/// The condition is secret and not checked, as in DivideToFixed. The result is that of a division to 2 fraction_bits digits
+/// and a root of the quotient, in fewer than half the rounds.
+///
+/// Cost: fraction_bits + 1 steps, each of three additions side by side and a selection, over up to fraction_bits + 2 bits
+///       more than the operands have.
+[[nodiscard]] Task<BitColumn> RootOfFraction(Ctx& ctx, BitColumn numerator, BitColumn denominator,
+                                             unsigned fraction_bits);
 
 /// x rounded to the nearest multiple of 2^places, a half up, and divided by it: x.bits() + 1 - places planes.
 ///

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <utility>
 
+#include "mpcstats/engine/boolean/scalar.h"
 #include "mpcstats/engine/boolean/testing.h"
 
 namespace mpcstats {
@@ -122,6 +124,75 @@ TEST(DivideToFixed, HasWholePlacesInFront) {
   const Numbers got = run.Read(4);
   EXPECT_EQ(run.planes.size(), 10u);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(got[i], Number(x.values[i] << 6) / y.values[i]);
+}
+
+OperatorRun RootOf(const Input& n, const Input& d, unsigned fraction_bits) {
+  return RunOperator({n, d}, [&](Ctx& ctx, std::vector<BitColumn> in) -> Task<BitPlanes> {
+    BitColumn root = co_await RootOfFraction(ctx, in.at(0), in.at(1), fraction_bits);
+    co_return root.planes;
+  });
+}
+
+TEST(RootOfFraction, IsTheFloorOfTheExactRoot) {
+  for (const auto& [bits, fraction_bits] :
+       std::vector<std::pair<unsigned, unsigned>>{{1, 3}, {3, 0}, {8, 1}, {30, 21}, {130, 21}, {250, 22}}) {
+    SeededRng rng(bits * 100 + fraction_bits);
+    Input n = RandomInput(40, bits, rng);
+    Input d = RandomInput(40, bits, rng);
+    for (std::size_t i = 0; i < 40; ++i) {
+      if (d.values[i] == 0) d.values[i] = 1;
+      if (n.values[i] > d.values[i]) std::swap(n.values[i], d.values[i]);
+    }
+    n.values[0] = d.values[0];  // a root of one
+    n.values[1] = 0;
+    const OperatorRun run = RootOf(n, d, fraction_bits);
+    ASSERT_EQ(run.planes.size(), fraction_bits + 1);
+    const Numbers got = run.Read(40);
+    for (std::size_t i = 0; i < 40; ++i) {
+      // floor(sqrt(floor(q))) = floor(sqrt(q))
+      const Number square = (n.values[i] << (2 * fraction_bits)) / d.values[i];
+      EXPECT_EQ(got[i], boost::multiprecision::sqrt(square)) << n.values[i] << " / " << d.values[i];
+    }
+  }
+}
+
+// What is opened must not tell 1/2 from 2/4.
+TEST(RootOfFraction, GivesTheSameBitsForTheSameQuotientWhateverItsTerms) {
+  SeededRng rng(11);
+  Input d = RandomInput(20, 16, rng);
+  Input n{.values = {}, .bits = 16};
+  for (Number& value : d.values) {
+    if (value == 0) value = 1;
+    n.values.push_back(value / 3);
+  }
+  const auto times = [](const Input& input, unsigned factor) {
+    Input scaled{.values = {}, .bits = 34};
+    for (const Number& value : input.values) scaled.values.push_back(value * factor);
+    return scaled;
+  };
+  const Numbers once = RootOf(times(n, 1), times(d, 1), 15).Read(20);
+  for (const unsigned factor : {2u, 3u, 1023u, 65537u})
+    EXPECT_EQ(RootOf(times(n, factor), times(d, factor), 15).Read(20), once);
+}
+
+TEST(RootOfFraction, EndsOnADenominatorOfZeroToo) {
+  const Input n{.values = {0, 7}, .bits = 4};
+  const Input d{.values = {0, 7}, .bits = 4};
+  const OperatorRun run = RootOf(n, d, 4);
+  EXPECT_EQ(run.Read(2)[1], 16);
+}
+
+TEST(RootOfFraction, TakesHalfTheRoundsOfADivisionAndARoot) {
+  SeededRng rng(3);
+  const Input d = RandomInput(1, 200, rng);
+  const OperatorRun run = RootOf(d, d, 21);
+  const OperatorRun two = RunOperator({d, d}, [](Ctx& ctx, std::vector<BitColumn> in) -> Task<BitPlanes> {
+    BitColumn quotient = co_await DivideToFixed(ctx, in.at(0), in.at(1), 1, 42);
+    BitColumn root = co_await SquareRoot(ctx, std::move(quotient));
+    co_return root.planes;
+  });
+  EXPECT_EQ(run.Read(1), two.Read(1));
+  EXPECT_LT(2 * run.rounds, two.rounds + 2);
 }
 
 }  // namespace

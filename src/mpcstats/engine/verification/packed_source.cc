@@ -136,10 +136,7 @@ class PackedSource final : public ProofSource<Gf2_64> {
     return vectors;
   }
 
-  ProofVectors<Gf2_64> Entries(std::size_t) override {
-    CHECK(false);
-    return {};
-  }
+  void Entries(std::size_t, std::span<Gf2_64>, std::span<Gf2_64>) override { CHECK(false); }
 
  private:
   static MutableByteSpan Raw(std::uint64_t* words, std::size_t count) {

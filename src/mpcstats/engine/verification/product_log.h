@@ -1,5 +1,5 @@
-// The record of field products that wait for verification: elementwise products, whole dot products and one-sided
-// products, over F_p and over GF(2^64). Columns are kept by reference; nothing is copied before the proof.
+// The record of field products that wait for verification: elementwise products, whole dot products, combinations of
+// columns and one-sided products, over F_p and over GF(2^64). Columns are kept by reference; nothing is copied before the proof.
 #pragma once
 
 #include <cstddef>
@@ -60,11 +60,29 @@ struct OneSidedRecord {
   Buffer<K> target;  // lead: the message it received; second: the mask
 };
 
+/// z_r = sum_w columns_w[r] * factors[w] for n rows, under n weights. As the factors are the same in every row, the weighted
+/// sum of all rows' products takes two entries a column, whatever n is: (sum_r theta_r x_{w,r}, factor_w) and the other cross term.
+template <typename K>
+struct CombinedRecord {
+  struct Column {
+    SharedElementsPtr<K> elements;
+    std::size_t offset = 0;
+  };
+  std::vector<Column> columns;
+  Column factors;
+  std::size_t rows = 0;
+  Buffer<K> lead_target;    // one a row, as in ProductRecord
+  Buffer<K> second_target;  // one a row
+
+  [[nodiscard]] std::size_t entries() const { return 2 * columns.size(); }
+};
+
 template <typename K>
 struct ProductBatch {
   std::vector<std::unique_ptr<ProductRecord<K>>> products;
+  std::vector<std::unique_ptr<CombinedRecord<K>>> combined;
   std::vector<std::unique_ptr<OneSidedRecord<K>>> one_sided;
-  [[nodiscard]] bool empty() const { return products.empty() && one_sided.empty(); }
+  [[nodiscard]] bool empty() const { return products.empty() && combined.empty() && one_sided.empty(); }
 };
 
 struct ProductBatches {
@@ -78,6 +96,13 @@ class ProductLogs {
   ProductRecord<K>* Append(std::unique_ptr<ProductRecord<K>> record) {
     entries_ += record->entries();
     auto& list = batch<K>().products;
+    list.push_back(std::move(record));
+    return list.back().get();
+  }
+  template <typename K>
+  CombinedRecord<K>* Append(std::unique_ptr<CombinedRecord<K>> record) {
+    entries_ += record->rows;  // few entries, but a weight and a pass over the columns for each row
+    auto& list = batch<K>().combined;
     list.push_back(std::move(record));
     return list.back().get();
   }

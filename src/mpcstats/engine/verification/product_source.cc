@@ -17,11 +17,17 @@ namespace {
 template <typename K>
 class ProductSource final : public ProofSource<K> {
  public:
-  ProductSource(const ProductBatch<K>& batch, PartyIndex prover, PartyIndex self, ThreadPool& pool)
-      : batch_(batch), prover_(prover), role_(RoleFor(self, prover)), pool_(pool) {
+  ProductSource(const ProductBatch<K>& batch, PartyIndex prover, PartyIndex self)
+      : batch_(batch), role_(RoleFor(self, prover)) {
     for (const auto& record : batch.products) Add(*record);
+    for (const auto& record : batch.combined) {
+      combined_.push_back({record.get(), entries_, relations_, {}});
+      entries_ += record->entries();
+      relations_ += record->rows;
+    }
     for (const auto& record : batch.one_sided) {
       if (record->prover != prover.value()) continue;
+      one_sided_.push_back({record.get(), entries_, relations_});
       entries_ += Rows(*record);
       relations_ += Rows(*record);
     }
@@ -32,10 +38,13 @@ class ProductSource final : public ProofSource<K> {
   bool packed() const override { return false; }
 
   void Begin(std::span<const std::uint8_t, 16> seed) override {
-    Buffer<std::uint8_t> bytes = Buffer<std::uint8_t>::Raw(relations_ * K::kUniformBytes);
-    AesPrg(seed).Generate(StreamId{0, 0}, bytes.span());
+    // The uniform bytes become elements where they stand.
+    static_assert(sizeof(K) == K::kUniformBytes);
     weights_ = Buffer<K>::Raw(relations_);
-    for (std::size_t r = 0; r < relations_; ++r) weights_[r] = K::FromUniform(&bytes[r * K::kUniformBytes]);
+    auto* const bytes = reinterpret_cast<std::uint8_t*>(weights_.data());
+    AesPrg(seed).Generate(StreamId{0, 0}, {bytes, relations_ * K::kUniformBytes});
+    for (std::size_t r = 0; r < relations_; ++r) weights_[r] = K::FromUniform(bytes + r * K::kUniformBytes);
+    for (Combined& one : combined_) one.vectors = EntriesOf(one);
   }
 
   K Target() override {
@@ -45,33 +54,64 @@ class ProductSource final : public ProofSource<K> {
       const Buffer<K>& target = role_ == ProofRole::kLead ? record->lead_target : record->second_target;
       for (std::size_t i = 0; i < record->relations(); ++i) sum.AddProduct(weights_[relation++], target[i]);
     }
-    for (const auto& record : batch_.one_sided) {
-      if (record->prover != prover_.value()) continue;
-      for (std::size_t i = 0; i < Rows(*record); ++i) sum.AddProduct(weights_[relation++], record->target[i]);
+    for (const Combined& one : combined_) {
+      const CombinedRecord<K>& record = *one.record;
+      const Buffer<K>& target = role_ == ProofRole::kLead ? record.lead_target : record.second_target;
+      for (std::size_t i = 0; i < record.rows; ++i) sum.AddProduct(weights_[one.relation + i], target[i]);
+    }
+    for (const OneSided& one : one_sided_) {
+      for (std::size_t i = 0; i < Rows(*one.record); ++i)
+        sum.AddProduct(weights_[one.relation + i], one.record->target[i]);
     }
     return sum.Reduce();
   }
 
-  ProofVectors<K> Entries(std::size_t size) override {
-    CHECK(size >= entries_);
-    ProofVectors<K> vectors;
-    if (HoldsU(role_)) vectors.u = Buffer<K>(size);
-    if (HoldsV(role_)) vectors.v = Buffer<K>(size);
-    std::size_t position = 0;
-    for (const Piece& piece : pieces_) {
-      FillU(piece, position, vectors);
-      FillV(piece, position, vectors);
-      position += piece.right.rows;
-    }
-    std::size_t relation = product_relations_;
-    for (const auto& record : batch_.one_sided) {
-      if (record->prover != prover_.value()) continue;
-      for (std::size_t i = 0; i < Rows(*record); ++i, ++position, ++relation) {
-        if (HoldsU(role_)) vectors.u[position] = weights_[relation] * record->u[i];
-        if (HoldsV(role_)) vectors.v[position] = record->v[i];
+  void Entries(std::size_t first, std::span<K> u, std::span<K> v) override {
+    CHECK(u.empty() == !HoldsU(role_) && v.empty() == !HoldsV(role_));
+    const std::size_t end = first + std::max(u.size(), v.size());
+    const auto fill = [&](std::size_t from, std::size_t to, const auto& fill_u, const auto& fill_v) {
+      if (HoldsU(role_)) fill_u(u.subspan(from - first, to - from));
+      if (HoldsV(role_)) fill_v(v.subspan(from - first, to - from));
+    };
+    // From the part that `first` is in on.
+    const auto for_each = [&](const auto& parts, const auto& rows_of, const auto& use) {
+      auto part = std::ranges::upper_bound(parts, first, {}, [](const auto& one) { return one.position; });
+      if (part != parts.begin()) --part;
+      for (; part != parts.end() && part->position < end; ++part) {
+        const std::size_t from = std::max(first, part->position);
+        const std::size_t to = std::min(end, part->position + rows_of(*part));
+        if (from < to) use(*part, from - part->position, from, to);
       }
-    }
-    return vectors;
+    };
+    for_each(
+        pieces_, [](const Piece& piece) { return piece.right.rows; },
+        [&](const Piece& piece, std::size_t row, std::size_t from, std::size_t to) {
+          fill(
+              from, to, [&](std::span<K> out) { FillU(piece, row, out); },
+              [&](std::span<K> out) { FillV(piece, row, out); });
+        });
+    for_each(
+        combined_, [](const Combined& one) { return one.record->entries(); },
+        [&](const Combined& one, std::size_t at, std::size_t from, std::size_t to) {
+          fill(
+              from, to,
+              [&](std::span<K> out) { std::copy_n(one.vectors.u.data() + at, out.size(), out.data()); },
+              [&](std::span<K> out) { std::copy_n(one.vectors.v.data() + at, out.size(), out.data()); });
+        });
+    for_each(
+        one_sided_, [](const OneSided& one) { return Rows(*one.record); },
+        [&](const OneSided& one, std::size_t row, std::size_t from, std::size_t to) {
+          fill(
+              from, to,
+              [&](std::span<K> out) {
+                VectorOps<K>::Multiply({one.record->u.data() + row, out.size()},
+                                       {weights_.data() + one.relation + row, out.size()}, out);
+              },
+              [&](std::span<K> out) { std::copy_n(one.record->v.data() + row, out.size(), out.data()); });
+        });
+    if (end <= entries_) return;
+    const auto zero = [](std::span<K> out) { std::ranges::fill(out, K::Zero()); };
+    fill(std::max(first, entries_), end, zero, zero);
   }
 
   void PackedCoefficients(K*) override { CHECK(false); }
@@ -99,9 +139,23 @@ class ProductSource final : public ProofSource<K> {
   // (sum_k theta_k x_k, y): terms with one column on the right. A product element by element stands alone, and has a weight
   // for each row.
   struct Piece {
+    std::size_t position;  // of its first entry
     ColumnRows right;
     bool elementwise;
     std::vector<Factor> factors;
+  };
+  // All rows of a combination: (sum_r theta_r x_{w,r}, f_w) for each column, then (f_w, sum_r theta_r x_{w,r}).
+  struct Combined {
+    const CombinedRecord<K>* record;
+    std::size_t position;
+    std::size_t relation;
+    ProofVectors<K> vectors;
+  };
+  // A record of this prover: one entry and one weight a row.
+  struct OneSided {
+    const OneSidedRecord<K>* record;
+    std::size_t position;
+    std::size_t relation;
   };
 
   // (theta x_i, y_{i+1}) and (theta y_i, x_{i+1}). Dot products that share a column share its entries: sum_k theta_k <x_k, y> =
@@ -118,58 +172,77 @@ class ProductSource final : public ProofSource<K> {
         continue;
       }
       if (!elementwise) shared_.emplace(right, pieces_.size());
-      pieces_.push_back({.right = right, .elementwise = elementwise, .factors = {factor}});
+      pieces_.push_back(
+          {.position = entries_, .right = right, .elementwise = elementwise, .factors = {factor}});
       entries_ += right.rows;
     }
     relations_ += record.relations();
-    product_relations_ = relations_;
   }
 
   // The prover's own component pairs with its next one; the lead of the next party sees that party's u as its own next
   // component, the second of the previous party its v as its own.
-  void FillU(const Piece& piece, std::size_t position, ProofVectors<K>& vectors) {
-    if (!HoldsU(role_)) return;
+  // Rows from `row` on, as many as `out` has.
+  void FillU(const Piece& piece, std::size_t row, std::span<K> out) const {
     const auto left = [&](const Factor& factor) {
-      const SharedElements<K>& elements = *factor.left.elements;
-      return (role_ == ProofRole::kProver ? elements.own : elements.next).data() + factor.left.offset;
+      return std::span<const K>(ComponentU(*factor.left.elements).data() + factor.left.offset + row,
+                                out.size());
     };
-    pool_.ParallelFor(piece.right.rows, 4096, [&](std::size_t begin, std::size_t end) {
-      const std::size_t n = end - begin;
-      const std::span<K> out(vectors.u.data() + position + begin, n);
-      const Factor& first = piece.factors.front();
-      const std::span<const K> u(left(first) + begin, n);
-      if (piece.elementwise) {
-        VectorOps<K>::Multiply(u, {weights_.data() + first.relation + begin, n}, out);
-        return;
-      }
-      VectorOps<K>::Scale(u, weights_[first.relation], out);
-      Buffer<K> scaled = Buffer<K>::Raw(piece.factors.size() > 1 ? n : 0);
-      for (std::size_t f = 1; f < piece.factors.size(); ++f) {
-        const Factor& factor = piece.factors[f];
-        VectorOps<K>::Scale({left(factor) + begin, n}, weights_[factor.relation], {scaled.data(), n});
-        for (std::size_t i = 0; i < n; ++i) out[i] += scaled[i];
-      }
-    });
+    const Factor& first = piece.factors.front();
+    if (piece.elementwise) {
+      VectorOps<K>::Multiply(left(first), {weights_.data() + first.relation + row, out.size()}, out);
+      return;
+    }
+    std::vector<const K*> columns;
+    std::vector<K> weights;
+    for (const Factor& factor : piece.factors) {
+      columns.push_back(left(factor).data());
+      weights.push_back(weights_[factor.relation]);
+    }
+    VectorOps<K>::Combine(columns, weights, out);
   }
 
-  void FillV(const Piece& piece, std::size_t position, ProofVectors<K>& vectors) {
-    if (!HoldsV(role_)) return;
-    const SharedElements<K>& elements = *piece.right.elements;
-    const K* v = (role_ == ProofRole::kProver ? elements.next : elements.own).data() + piece.right.offset;
-    pool_.ParallelFor(piece.right.rows, 4096, [&](std::size_t begin, std::size_t end) {
-      std::copy(v + begin, v + end, vectors.v.data() + position + begin);
-    });
+  // What the proof takes for u (the prover's own component, the lead's next) and for v (the prover's next, the second's own).
+  const Buffer<K>& ComponentU(const SharedElements<K>& elements) const {
+    return role_ == ProofRole::kProver ? elements.own : elements.next;
+  }
+  const Buffer<K>& ComponentV(const SharedElements<K>& elements) const {
+    return role_ == ProofRole::kProver ? elements.next : elements.own;
+  }
+
+  ProofVectors<K> EntriesOf(const Combined& one) const {
+    const CombinedRecord<K>& record = *one.record;
+    const std::size_t columns = record.columns.size();
+    const auto write = [&](Buffer<K>& out, const auto& component, std::size_t sums_at,
+                           std::size_t factors_at) {
+      out = Buffer<K>::Raw(2 * columns);
+      for (std::size_t w = 0; w < columns; ++w) {
+        const auto& column = record.columns[w];
+        out[sums_at + w] =
+            VectorOps<K>::InnerProduct({component(*column.elements).data() + column.offset, record.rows},
+                                       {weights_.data() + one.relation, record.rows});
+        out[factors_at + w] = component(*record.factors.elements)[record.factors.offset + w];
+      }
+    };
+    ProofVectors<K> vectors;
+    if (HoldsU(role_))
+      write(vectors.u, [&](const auto& of) -> const Buffer<K>& { return ComponentU(of); }, 0, columns);
+    if (HoldsV(role_))
+      write(vectors.v, [&](const auto& of) -> const Buffer<K>& { return ComponentV(of); }, columns, 0);
+    return vectors;
+  }
+
+  void FillV(const Piece& piece, std::size_t row, std::span<K> out) const {
+    std::copy_n(ComponentV(*piece.right.elements).data() + piece.right.offset + row, out.size(), out.data());
   }
 
   const ProductBatch<K>& batch_;
-  PartyIndex prover_;
   ProofRole role_;
-  ThreadPool& pool_;
   FoldSchedule schedule_;
   std::size_t entries_ = 0;
   std::size_t relations_ = 0;
-  std::size_t product_relations_ = 0;  // those of products, which come before the one-sided ones
-  std::vector<Piece> pieces_;
+  std::vector<Piece> pieces_;                 // in the order of their entries
+  std::vector<Combined> combined_;            // behind them
+  std::vector<OneSided> one_sided_;           // last
   std::map<ColumnRows, std::size_t> shared_;  // columns on the right of dot products, and their pieces
   Buffer<K> weights_;
 };
@@ -178,13 +251,13 @@ class ProductSource final : public ProofSource<K> {
 
 template <typename K>
 std::unique_ptr<ProofSource<K>> MakeProductSource(const ProductBatch<K>& batch, PartyIndex prover,
-                                                  PartyIndex self, ThreadPool& pool) {
-  return std::make_unique<ProductSource<K>>(batch, prover, self, pool);
+                                                  PartyIndex self) {
+  return std::make_unique<ProductSource<K>>(batch, prover, self);
 }
 
 template std::unique_ptr<ProofSource<Fp127>> MakeProductSource(const ProductBatch<Fp127>&, PartyIndex,
-                                                               PartyIndex, ThreadPool&);
+                                                               PartyIndex);
 template std::unique_ptr<ProofSource<Gf2_64>> MakeProductSource(const ProductBatch<Gf2_64>&, PartyIndex,
-                                                                PartyIndex, ThreadPool&);
+                                                                PartyIndex);
 
 }  // namespace mpcstats

@@ -8,9 +8,9 @@
 
 namespace mpcstats {
 
-/// `batch` and `pool` must outlive the source. Only `prover` = the party itself, its next or its previous.
+/// `batch` must outlive the source. Only `prover` = the party itself, its next or its previous.
 template <typename K>
 std::unique_ptr<ProofSource<K>> MakeProductSource(const ProductBatch<K>& batch, PartyIndex prover,
-                                                  PartyIndex self, ThreadPool& pool);
+                                                  PartyIndex self);
 
 }  // namespace mpcstats

@@ -16,7 +16,7 @@ constexpr std::array<std::uint8_t, 16> kSeed = {4, 5, 6};
 template <typename K>
 using Components = std::array<std::vector<K>, 3>;
 
-// Recorded products of three parties: elementwise, dot and one-sided, columns read at an offset.
+// Recorded products of three parties: elementwise, dot, combined and one-sided, columns read at an offset.
 template <typename K>
 struct Products {
   struct Product {
@@ -26,11 +26,18 @@ struct Products {
     // Columns of the same number are one and the same.
     std::optional<std::size_t> x_column = {}, y_column = {};
   };
+  // z_r = sum_w columns_w[r] factors[w]
+  struct Combined {
+    std::vector<Components<K>> columns;
+    Components<K> factors, rho, z;
+    std::size_t offset, rows;
+  };
   struct OneSided {
     unsigned prover;
     std::vector<K> u, v, message, mask;
   };
   std::vector<Product> products;
+  std::vector<Combined> combined;
   std::vector<OneSided> one_sided;
   std::array<ProductBatch<K>, 3> batch;
 
@@ -41,6 +48,8 @@ struct Products {
     AddProduct(1, 1, 0, false, random);
     AddProduct(scale + 7, 0, 3, false, random);
     AddProduct(1, 0, 0, true, random);
+    AddCombined(1, scale, 0, random);
+    AddCombined(3, scale + 2, 4, random);
     for (unsigned prover = 0; prover < 3; ++prover) AddOneSided(prover, scale + prover, random);
     AddOneSided(1, 2, random);
     Record();
@@ -104,6 +113,34 @@ struct Products {
     }
     products.push_back(std::move(p));
   }
+  void AddCombined(std::size_t columns, std::size_t rows, std::size_t offset, TestRandom& random) {
+    Combined p{.columns = std::vector<Components<K>>(columns),
+               .factors = {},
+               .rho = {},
+               .z = {},
+               .offset = offset,
+               .rows = rows};
+    for (unsigned c = 0; c < 3; ++c) {
+      for (Components<K>& column : p.columns) Fill(column[c], offset + rows, random);
+      Fill(p.factors[c], offset + columns, random);
+      Fill(p.rho[c], rows, random);
+    }
+    for (unsigned i = 0; i < 3; ++i) {
+      const unsigned n = (i + 1) % 3;
+      for (std::size_t row = 0; row < rows; ++row) {
+        p.z[i].push_back(p.rho[i][row] - p.rho[n][row] + Term(p, row, i, i) + Term(p, row, i, n) +
+                         Term(p, row, n, i));
+      }
+    }
+    combined.push_back(std::move(p));
+  }
+  // sum_w x_a f_b in one row
+  static K Term(const Combined& p, std::size_t row, unsigned a, unsigned b) {
+    K sum = K::Zero();
+    for (std::size_t w = 0; w < p.columns.size(); ++w)
+      sum += p.columns[w][a][p.offset + row] * p.factors[b][p.offset + w];
+    return sum;
+  }
   void AddOneSided(unsigned prover, std::size_t rows, TestRandom& random) {
     OneSided p{prover, {}, {}, {}, {}};
     for (auto* list : {&p.u, &p.v, &p.mask}) Fill(*list, rows, random);
@@ -153,6 +190,18 @@ struct Products {
         record->second_target = Copy(p.rho[i]);
         batch[i].products.push_back(std::move(record));
       }
+      for (const Combined& p : combined) {
+        auto record = std::make_unique<CombinedRecord<K>>();
+        for (const Components<K>& column : p.columns) record->columns.push_back({Share(column, i), p.offset});
+        record->factors = {Share(p.factors, i), p.offset};
+        record->rows = p.rows;
+        std::vector<K> lead;
+        for (std::size_t row = 0; row < p.rows; ++row)
+          lead.push_back(p.z[n][row] - Term(p, row, n, n) - p.rho[n][row]);
+        record->lead_target = Copy(lead);
+        record->second_target = Copy(p.rho[i]);
+        batch[i].combined.push_back(std::move(record));
+      }
       for (const OneSided& p : one_sided) {
         auto record = std::make_unique<OneSidedRecord<K>>();
         record->prover = p.prover;
@@ -165,7 +214,8 @@ struct Products {
       }
     }
   }
-  // What the proof of `prover` must be about: one entry a product, one weight a relation.
+  // What the proof of `prover` must be about: one entry a product, one weight a relation. A combination's products stand one
+  // by one here; the source adds up those of a column under their weights.
   [[nodiscard]] Statement<K> StatementOf(unsigned prover) const {
     Statement<K> s;
     const unsigned n = (prover + 1) % 3;
@@ -185,6 +235,22 @@ struct Products {
       for (std::size_t row = 0; row < p.rows; ++row) {
         s.lead_target[first + (p.dot ? 0 : row)] -=
             p.x[prover][p.x_offset + row] * p.y[prover][p.y_offset + row];
+      }
+    }
+    for (const Combined& p : combined) {
+      const std::size_t first = s.lead_target.size();
+      for (const bool second_term : {false, true}) {
+        for (std::size_t w = 0; w < p.columns.size(); ++w) {
+          for (std::size_t row = 0; row < p.rows; ++row) {
+            const K x = p.columns[w][second_term ? n : prover][p.offset + row];
+            const K f = p.factors[second_term ? prover : n][p.offset + w];
+            s.entries.push_back({first + row, second_term ? f : x, second_term ? x : f});
+          }
+        }
+      }
+      for (std::size_t row = 0; row < p.rows; ++row) {
+        s.second_target.push_back(p.rho[n][row]);
+        s.lead_target.push_back(p.z[prover][row] - p.rho[prover][row] - Term(p, row, prover, prover));
       }
     }
     for (const OneSided& p : one_sided) {
@@ -216,10 +282,9 @@ PartyIndex PartyOf(unsigned prover, ProofRole role) {
 }
 
 template <typename K>
-std::unique_ptr<ProofSource<K>> SourceOf(const Products<K>& products, unsigned prover, ProofRole role,
-                                         ThreadPool& pool) {
+std::unique_ptr<ProofSource<K>> SourceOf(const Products<K>& products, unsigned prover, ProofRole role) {
   const PartyIndex self = PartyOf(prover, role);
-  return MakeProductSource<K>(products.batch[self.value()], PartyIndex(prover), self, pool);
+  return MakeProductSource<K>(products.batch[self.value()], PartyIndex(prover), self);
 }
 
 template <typename K>
@@ -229,17 +294,18 @@ TYPED_TEST_SUITE(ProductSource, Fields);
 
 TYPED_TEST(ProductSource, HoldsTheWeightedTermsAndTargetsOfEveryRecord) {
   using K = TypeParam;
-  ThreadPool pool(1);
   for (const std::size_t scale : {1u, 2u, 64u, 100u, 5000u}) {
-    const Products<K> products(scale, scale);
+    Products<K> products(scale, scale);
+    products.combined.clear();
+    products.Record();
     for (unsigned prover = 0; prover < 3; ++prover) {
       const Statement<K> statement = products.StatementOf(prover);
       const FlatStatement<K> flat = statement.Flatten(WeightStream<K>(statement.weights()));
       const std::size_t size = flat.u.size() + 3;
       for (const ProofRole role : kRoles) {
-        auto source = SourceOf(products, prover, role, pool);
+        auto source = SourceOf(products, prover, role);
         source->Begin(kSeed);
-        const ProofVectors<K> got = source->Entries(size);
+        const ProofVectors<K> got = EntriesOf(*source, role, size);
         ASSERT_EQ(got.u.size(), HoldsU(role) ? size : 0);
         ASSERT_EQ(got.v.size(), HoldsV(role) ? size : 0);
         if (HoldsU(role)) EXPECT_TRUE(std::equal(flat.u.begin(), flat.u.end(), got.u.data())) << scale;
@@ -253,30 +319,50 @@ TYPED_TEST(ProductSource, HoldsTheWeightedTermsAndTargetsOfEveryRecord) {
   }
 }
 
-TYPED_TEST(ProductSource, GivesTheSameBitsForEveryNumberOfThreads) {
+TYPED_TEST(ProductSource, GivesTheSameEntriesInBlocksOfAnySize) {
+  using K = TypeParam;
+  const Products<K> products(300);
+  for (const ProofRole role : kRoles) {
+    auto source = SourceOf(products, 1, role);
+    source->Begin(kSeed);
+    const std::size_t size = products.StatementOf(1).entries.size() + 5;
+    const ProofVectors<K> want = EntriesOf(*source, role, size);
+    for (const std::size_t block : {1u, 3u, 64u, 1000u}) {
+      for (std::size_t first = 0; first < size; first += block) {
+        const std::size_t count = std::min(block, size - first);
+        std::vector<K> u(HoldsU(role) ? count : 0, K::One()), v(HoldsV(role) ? count : 0, K::One());
+        source->Entries(first, u, v);
+        if (HoldsU(role)) ASSERT_TRUE(std::equal(u.begin(), u.end(), want.u.data() + first)) << first;
+        if (HoldsV(role)) ASSERT_TRUE(std::equal(v.begin(), v.end(), want.v.data() + first)) << first;
+      }
+    }
+  }
+}
+
+TYPED_TEST(ProductSource, GivesTheSameMessagesForEveryNumberOfThreads) {
   using K = TypeParam;
   const Products<K> products(9000);
-  ThreadPool one(1);
-  auto reference = SourceOf(products, 1, ProofRole::kProver, one);
-  reference->Begin(kSeed);
-  const std::size_t size = products.StatementOf(1).entries.size();
-  const ProofVectors<K> want = reference->Entries(size);
-  for (const unsigned threads : {2u, 3u}) {
+  const K challenge = K::FromU64(77);
+  std::vector<K> first_message, second_message;
+  for (const unsigned threads : {1u, 2u, 3u}) {
     ThreadPool pool(threads);
-    auto source = SourceOf(products, 1, ProofRole::kProver, pool);
-    source->Begin(kSeed);
-    const ProofVectors<K> got = source->Entries(size);
-    EXPECT_TRUE(std::equal(want.u.data(), want.u.data() + size, got.u.data()));
-    EXPECT_TRUE(std::equal(want.v.data(), want.v.data() + size, got.v.data()));
+    auto source = SourceOf(products, 1, ProofRole::kProver);
+    ProofMachine<K> machine(ProofRole::kProver, source.get(), &pool);
+    machine.Begin(kSeed);
+    const std::vector<K> first = machine.Message(0);
+    machine.Fold(0, challenge);
+    const std::vector<K> second = machine.Message(1);
+    if (threads == 1) first_message = first;
+    if (threads == 1) second_message = second;
+    EXPECT_TRUE(first == first_message && second == second_message) << threads;
   }
 }
 
 template <typename K>
-bool Accepted(const Products<K>& products, unsigned prover, TestRandom& random, unsigned threads = 1) {
-  ThreadPool pool(threads);
+bool Accepted(const Products<K>& products, unsigned prover, TestRandom& random) {
   std::array<std::unique_ptr<ProofSource<K>>, 3> sources;
   for (const ProofRole role : kRoles) {
-    sources[static_cast<std::size_t>(role)] = SourceOf(products, prover, role, pool);
+    sources[static_cast<std::size_t>(role)] = SourceOf(products, prover, role);
   }
   const Coins<K> coins = Coins<K>::Random(sources[0]->schedule(), random);
   return RunMachines<K>({sources[0].get(), sources[1].get(), sources[2].get()}, coins).accepted;
@@ -286,8 +372,7 @@ TYPED_TEST(ProductSource, ProvesHonestProducts) {
   TestRandom random(1);
   for (const std::size_t scale : {1u, 20u, 3000u}) {
     const Products<TypeParam> products(scale, scale);
-    for (unsigned prover = 0; prover < 3; ++prover)
-      EXPECT_TRUE(Accepted(products, prover, random, 1 + prover));
+    for (unsigned prover = 0; prover < 3; ++prover) EXPECT_TRUE(Accepted(products, prover, random));
   }
 }
 
@@ -301,20 +386,20 @@ K Total(const K* u, const K* v, std::size_t size) {
 // Three columns and their six products: three entries a row, which say the same as the twelve terms.
 TYPED_TEST(ProductSource, DotProductsOfTheSameColumnsShareTheirEntries) {
   using K = TypeParam;
-  ThreadPool pool(1);
   for (const std::size_t rows : {1u, 64u, 5000u}) {
     TestRandom random(rows);
     Products<K> products(3);
+    products.combined.clear();
     const std::size_t before = products.StatementOf(0).entries.size();
     products.AddGram(3, rows, random);
     for (unsigned prover = 0; prover < 3; ++prover) {
       const Statement<K> statement = products.StatementOf(prover);
       const FlatStatement<K> flat = statement.Flatten(WeightStream<K>(statement.weights()));
       EXPECT_GE(flat.u.size(), 12 * rows);
-      auto source = SourceOf(products, prover, ProofRole::kProver, pool);
+      auto source = SourceOf(products, prover, ProofRole::kProver);
       source->Begin(kSeed);
       const std::size_t size = flat.u.size();
-      const ProofVectors<K> got = source->Entries(size);
+      const ProofVectors<K> got = EntriesOf(*source, ProofRole::kProver, size);
       EXPECT_TRUE(Total(got.u.data(), got.v.data(), size) == Total(flat.u.data(), flat.v.data(), size));
       for (std::size_t i = before + 3 + 3 * rows; i < size; ++i) EXPECT_TRUE(got.v[i] == K::Zero());
       EXPECT_TRUE(Accepted(products, prover, random));
@@ -336,10 +421,59 @@ TYPED_TEST(ProductSource, ProofFailsForAWrongDotProductOfSharedColumns) {
   }
 }
 
+TYPED_TEST(ProductSource, CombinedColumnsTakeTwoEntriesEachWhateverTheRows) {
+  using K = TypeParam;
+  TestRandom random(6);
+  for (const std::size_t rows : {1u, 64u, 5000u}) {
+    Products<K> products(3);
+    products.products.clear();
+    products.one_sided.clear();
+    products.combined.clear();
+    products.AddCombined(4, rows, 2, random);
+    products.Record();
+    for (unsigned prover = 0; prover < 3; ++prover) {
+      const Statement<K> statement = products.StatementOf(prover);
+      const FlatStatement<K> flat = statement.Flatten(WeightStream<K>(statement.weights()));
+      auto source = SourceOf(products, prover, ProofRole::kProver);
+      source->Begin(kSeed);
+      EXPECT_EQ(source->schedule().last, MakeSchedule(8, 0).last);
+      const ProofVectors<K> got = EntriesOf(*source, ProofRole::kProver, 9);
+      EXPECT_TRUE(Total(got.u.data(), got.v.data(), 9) == Total(flat.u.data(), flat.v.data(), flat.u.size()));
+      EXPECT_TRUE(got.u[8] == K::Zero() && got.v[8] == K::Zero());
+      EXPECT_TRUE(Accepted(products, prover, random));
+    }
+  }
+}
+
+TYPED_TEST(ProductSource, ProofFailsForOneWrongRowOfCombinedColumns) {
+  using K = TypeParam;
+  TestRandom random(8);
+  for (std::size_t which = 0; which < 2; ++which) {
+    for (const std::size_t row : {0u, 7u, 19u}) {
+      Products<K> products(20);
+      products.combined[which].z[1][row] += K::One();
+      products.Record();
+      EXPECT_TRUE(Accepted(products, 0, random));
+      EXPECT_FALSE(Accepted(products, 1, random)) << which << " " << row;
+      EXPECT_TRUE(Accepted(products, 2, random));
+    }
+  }
+}
+
+TYPED_TEST(ProductSource, ProofFailsForErrorsOfTwoCombinedRowsThatCancel) {
+  TestRandom random(10);
+  Products<TypeParam> products(20);
+  products.combined[1].z[2][4] += TypeParam::One();
+  products.combined[1].z[2][5] -= TypeParam::One();
+  products.Record();
+  EXPECT_FALSE(Accepted(products, 2, random));
+}
+
 TYPED_TEST(ProductSource, ProvesTheEmptyListOfAPartyWithoutProducts) {
   TestRandom random(5);
   Products<TypeParam> products(20);
   products.products.clear();
+  products.combined.clear();
   products.one_sided.erase(products.one_sided.begin() + 2, products.one_sided.end());
   products.Record();
   EXPECT_TRUE(products.StatementOf(2).entries.empty());

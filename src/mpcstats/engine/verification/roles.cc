@@ -1,6 +1,6 @@
 #include "mpcstats/engine/verification/roles.h"
 
-#include <cstring>
+#include <algorithm>
 #include <mutex>
 
 #include "mpcstats/base/check.h"
@@ -54,7 +54,10 @@ template <typename K>
 void ProofMachine<K>::Begin(std::span<const std::uint8_t, 16> seed) {
   source_->Begin(seed);
   if (role_ != ProofRole::kProver) target_ = source_->Target();
-  if (!source_->packed()) vectors_ = source_->Entries(PaddedSize(0));
+  if (source_->packed() || schedule().folds > 0) return;
+  if (HoldsU(role_)) vectors_.u = Buffer<K>::Raw(PaddedSize(0));
+  if (HoldsV(role_)) vectors_.v = Buffer<K>::Raw(PaddedSize(0));
+  source_->Entries(0, vectors_.u.span(), vectors_.v.span());
 }
 
 template <typename K>
@@ -78,6 +81,10 @@ std::vector<K> ProofMachine<K>::Message(std::size_t level) {
   }
   const bool last = level == schedule().folds;
   const std::size_t lambda = last ? schedule().last : schedule().factor[level];
+  if (FromSource(level)) {
+    AddToMessage(PaddedSize(1), lambda, &g);
+    return g;
+  }
   const std::size_t n = vectors_.u.size();
   std::mutex mutex;
   pool_->ParallelFor(n / lambda, 1024, [&](std::size_t begin, std::size_t end) {
@@ -97,6 +104,74 @@ std::vector<K> ProofMachine<K>::Message(std::size_t level) {
     g[2 * lambda] += mu_ * nu_;
   }
   return g;
+}
+
+namespace {
+
+// Entries of a block of both vectors: they stay in the first caches.
+constexpr std::size_t kBlockEntries = 1024;
+
+// The entries that a role holds, block after block of whole chunks; one for each thread.
+template <typename K>
+class Blocks {
+ public:
+  Blocks(ProofSource<K>* source, ProofRole role, std::size_t lambda)
+      : source_(source), lambda_(lambda), chunks_(std::max<std::size_t>(1, kBlockEntries / lambda)) {
+    if (HoldsU(role)) u_ = Buffer<K>::Raw(chunks_ * lambda);
+    if (HoldsV(role)) v_ = Buffer<K>::Raw(chunks_ * lambda);
+  }
+
+  /// use(first chunk, chunks, u, v) for pieces of the chunks [begin, end).
+  template <typename F>
+  void ForEach(std::size_t begin, std::size_t end, F&& use) {
+    for (std::size_t chunk = begin; chunk < end; chunk += chunks_) {
+      const std::size_t chunks = std::min(chunks_, end - chunk);
+      const std::size_t count = chunks * lambda_;
+      const std::span<K> u = u_.span().first(std::min(count, u_.size()));
+      const std::span<K> v = v_.span().first(std::min(count, v_.size()));
+      source_->Entries(chunk * lambda_, u, v);
+      use(chunk, chunks, std::span<const K>(u), std::span<const K>(v));
+    }
+  }
+
+ private:
+  ProofSource<K>* source_;
+  std::size_t lambda_;
+  std::size_t chunks_;
+  Buffer<K> u_;
+  Buffer<K> v_;
+};
+
+}  // namespace
+
+template <typename K>
+void ProofMachine<K>::AddToMessage(std::size_t chunks, std::size_t lambda, std::vector<K>* g) {
+  std::mutex mutex;
+  pool_->ParallelFor(chunks, 1024, [&](std::size_t begin, std::size_t end) {
+    std::vector<K> part(2 * lambda - 1, K::Zero());
+    Blocks<K> blocks(source_, role_, lambda);
+    blocks.ForEach(begin, end, [&](std::size_t, std::size_t, std::span<const K> u, std::span<const K> v) {
+      VectorOps<K>::Level(u, v, lambda, part);
+    });
+    std::lock_guard lock(mutex);
+    for (std::size_t d = 0; d < part.size(); ++d) (*g)[d] += part[d];
+  });
+}
+
+template <typename K>
+void ProofMachine<K>::FoldEntries(const std::vector<K>& ascending, std::size_t size) {
+  const std::vector<K> descending(ascending.rbegin(), ascending.rend());
+  if (HoldsU(role_)) vectors_.u = Buffer<K>::Raw(size);
+  if (HoldsV(role_)) vectors_.v = Buffer<K>::Raw(size);
+  pool_->ParallelFor(size, 1024, [&](std::size_t begin, std::size_t end) {
+    Blocks<K> blocks(source_, role_, ascending.size());
+    blocks.ForEach(begin, end,
+                   [&](std::size_t chunk, std::size_t chunks, std::span<const K> u, std::span<const K> v) {
+                     if (HoldsU(role_)) VectorOps<K>::Fold(u, ascending, {vectors_.u.data() + chunk, chunks});
+                     if (HoldsV(role_))
+                       VectorOps<K>::Fold(v, descending, {vectors_.v.data() + chunk, chunks});
+                   });
+  });
 }
 
 template <typename K>
@@ -129,6 +204,10 @@ void ProofMachine<K>::Fold(std::size_t level, K r) {
     return;
   }
   const std::vector<K> ascending = Powers(r, schedule().factor[level]);
+  if (FromSource(level)) {
+    FoldEntries(ascending, size);
+    return;
+  }
   if (HoldsU(role_)) vectors_.u = FoldVector(vectors_.u, ascending, size);
   if (HoldsV(role_)) vectors_.v = FoldVector(vectors_.v, {ascending.rbegin(), ascending.rend()}, size);
 }

@@ -54,6 +54,12 @@ class ProofMachine {
   [[nodiscard]] K EvaluateU(K r) const;
   [[nodiscard]] K EvaluateV(K r) const;
   Buffer<K> FoldVector(const Buffer<K>& x, const std::vector<K>& powers, std::size_t size);
+  // The first unpacked level, for which the source writes its entries block by block.
+  [[nodiscard]] bool FromSource(std::size_t level) const {
+    return level == 0 && schedule().folds > 0 && !source_->packed();
+  }
+  void AddToMessage(std::size_t chunks, std::size_t lambda, std::vector<K>* g);
+  void FoldEntries(const std::vector<K>& ascending, std::size_t size);
 
   ProofRole role_;
   ProofSource<K>* source_;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "mpcstats/base/buffer.h"
 #include "mpcstats/base/bytes.h"
@@ -47,8 +48,10 @@ class ProofSource {
   virtual void PackedCoefficients(K* out) = 0;
   /// Packed level, after its challenge: the folded vectors this role holds, `size` elements each, zero-padded.
   virtual ProofVectors<K> PackedFold(K challenge, std::size_t size) = 0;
-  /// Unpacked: the weighted vectors this role holds, `size` elements each, zero-padded.
-  virtual ProofVectors<K> Entries(std::size_t size) = 0;
+  /// Unpacked: entries [first, first + count) of the weighted vectors, zeros behind the last one. `u` and `v` have `count`
+  /// elements, or none where this role does not hold them. The first level asks for each entry twice, block by block and
+  /// from several threads, so that the vectors never stand in memory as a whole.
+  virtual void Entries(std::size_t first, std::span<K> u, std::span<K> v) = 0;
 };
 
 }  // namespace mpcstats

@@ -1,6 +1,7 @@
 // For tests: statements over any field as proof sources in plain slow code.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -241,18 +242,16 @@ class ToySource final : public ProofSource<K> {
     }
     return vectors;
   }
-  ProofVectors<K> Entries(std::size_t size) override {
-    ProofVectors<K> vectors;
+  void Entries(std::size_t first, std::span<K> u, std::span<K> v) override {
     if constexpr (!S::kPacked) {
-      if (HoldsU(role_)) vectors.u = Buffer<K>(size);
-      if (HoldsV(role_)) vectors.v = Buffer<K>(size);
-      for (std::size_t i = 0; i < statement_.entries.size(); ++i) {
-        const auto& entry = statement_.entries[i];
-        if (HoldsU(role_)) vectors.u[i] = weights_[entry.relation] * entry.u;
-        if (HoldsV(role_)) vectors.v[i] = entry.v;
+      CHECK(u.empty() == !HoldsU(role_) && v.empty() == !HoldsV(role_));
+      for (std::size_t i = 0; i < std::max(u.size(), v.size()); ++i) {
+        const bool there = first + i < statement_.entries.size();
+        const auto entry = there ? statement_.entries[first + i] : typename S::Entry{};
+        if (!u.empty()) u[i] = there ? weights_[entry.relation] * entry.u : K::Zero();
+        if (!v.empty()) v[i] = entry.v;
       }
     }
-    return vectors;
   }
 
  private:
@@ -262,6 +261,16 @@ class ToySource final : public ProofSource<K> {
   const std::vector<K>* fixed_;
   std::vector<K> weights_;
 };
+
+/// The first `size` entries of the vectors that `role` holds.
+template <typename K>
+ProofVectors<K> EntriesOf(ProofSource<K>& source, ProofRole role, std::size_t size) {
+  ProofVectors<K> vectors;
+  if (HoldsU(role)) vectors.u = Buffer<K>(size);
+  if (HoldsV(role)) vectors.v = Buffer<K>(size);
+  source.Entries(0, vectors.u.span(), vectors.v.span());
+  return vectors;
+}
 
 /// The schedule the engine would choose.
 template <typename K>

@@ -258,12 +258,12 @@ Task<Done> VerifyRecorded(Session& session, std::uint64_t batch, BooleanBatch bo
   }
   if (!products.fp.empty()) {
     Append(proofs, Proofs<Fp127>(session, batch, Instance::kFp, [&](PartyIndex prover) {
-             return MakeProductSource<Fp127>(products.fp, prover, session.self(), session.pool());
+             return MakeProductSource<Fp127>(products.fp, prover, session.self());
            }));
   }
   if (!products.gf.empty()) {
     Append(proofs, Proofs<Gf2_64>(session, batch, Instance::kGf, [&](PartyIndex prover) {
-             return MakeProductSource<Gf2_64>(products.gf, prover, session.self(), session.pool());
+             return MakeProductSource<Gf2_64>(products.gf, prover, session.self());
            }));
   }
   co_await Par(std::move(proofs));
