@@ -72,8 +72,7 @@ Task<std::vector<ColumnShares>> PrepareColumns(Ctx& ctx, const Plan& plan, std::
   CHECK(stored.size() == plan.columns.size());
   std::vector<Ctx> contexts;
   for (std::size_t c = 0; c < stored.size(); ++c) contexts.push_back(ctx.Fork());
-  const std::size_t at_once =
-      kRowsInFlight / std::clamp<std::size_t>(plan.rows, 1, kPieceRows);
+  const std::size_t at_once = kRowsInFlight / std::clamp<std::size_t>(plan.rows, 1, kPieceRows);
   std::vector<ColumnShares> columns;
   for (std::size_t first = 0; first < stored.size(); first += at_once) {
     std::vector<Task<ColumnShares>> tasks;
