@@ -1,6 +1,7 @@
 #include "mpcstats/base/block_pool.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -8,6 +9,9 @@
 
 #include "mpcstats/base/check.h"
 
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
 #if defined(__SANITIZE_ADDRESS__) || __has_feature(address_sanitizer)
 #include <sanitizer/asan_interface.h>
 #define MPCSTATS_FORBID_ACCESS(at, bytes) ASAN_POISON_MEMORY_REGION(at, bytes)
@@ -21,7 +25,6 @@ namespace mpcstats {
 
 namespace {
 
-constexpr std::size_t kPage = 4096;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kGrowBytes = std::size_t{32} << 20;
 
@@ -29,11 +32,17 @@ constexpr std::size_t RoundUp(std::size_t bytes, std::size_t unit) {
   return (bytes + unit - 1) / unit * unit;
 }
 
+std::size_t PageBytes() {
+  static const auto bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
 void* At(std::uintptr_t address) { return reinterpret_cast<void*>(address); }
 
-void Unmap(std::uintptr_t at, std::size_t bytes) {
+// False when the kernel takes no more ranges apart: it stays mapped then.
+bool Unmap(std::uintptr_t at, std::size_t bytes) {
   MPCSTATS_ALLOW_ACCESS(At(at), bytes);
-  CHECK(munmap(At(at), bytes) == 0);
+  return munmap(At(at), bytes) == 0;
 }
 
 // Zeros, a multiple of 2 MB and if possible at one; in front of `before` if that is free, so that ranges grow together.
@@ -46,8 +55,9 @@ std::uintptr_t Map(std::size_t bytes, std::uintptr_t before) {
   if (asked > bytes) {
     const std::uintptr_t aligned = RoundUp(begin, kHugePage);
     const std::size_t behind = asked - bytes - (aligned - begin);
-    if (aligned > begin) Unmap(begin, aligned - begin);
-    if (behind > 0) Unmap(aligned + bytes, behind);
+    // What cannot be given back was never touched, and costs addresses alone.
+    if (aligned > begin) (void)Unmap(begin, aligned - begin);
+    if (behind > 0) (void)Unmap(aligned + bytes, behind);
     begin = aligned;
   }
   (void)madvise(At(begin), bytes, MADV_HUGEPAGE);  // where there are none, small pages do
@@ -68,7 +78,7 @@ BlockPool& BlockPool::OfProcess() {
 
 void* BlockPool::Take(std::size_t bytes) {
   if (bytes < kSmallestBytes) return nullptr;
-  const std::size_t rounded = RoundUp(bytes, kPage);
+  const std::size_t rounded = RoundUp(bytes, PageBytes());
   const std::lock_guard lock(mutex_);
   if (keepers_ == 0) return nullptr;
   // The smallest range that is large enough, and the lowest of these.
@@ -78,9 +88,9 @@ void* BlockPool::Take(std::size_t bytes) {
     fit = free_by_size_.lower_bound({rounded, 0});
   }
   const auto [range, at] = *fit;
+  taken_.emplace(at, rounded);
   RemoveFree(at, range);
   if (range > rounded) AddFree(at + rounded, range - rounded);
-  taken_.emplace(at, rounded);
   in_use_ += rounded;
   most_in_use_ = std::max(most_in_use_, in_use_);
   MPCSTATS_ALLOW_ACCESS(At(at), bytes);
@@ -94,7 +104,7 @@ bool BlockPool::Give(void* block, std::size_t bytes) {
   const auto found = taken_.find(at);
   if (found == taken_.end()) return false;
   const std::size_t rounded = found->second;
-  CHECK(rounded == RoundUp(bytes, kPage));
+  CHECK(rounded == RoundUp(bytes, PageBytes()));
   taken_.erase(found);
   in_use_ -= rounded;
   MPCSTATS_FORBID_ACCESS(block, rounded);
@@ -165,7 +175,11 @@ void BlockPool::ReleaseTo(std::size_t bytes) {
   while (free_bytes_ > bytes) {
     const auto [size, at] = *free_by_size_.rbegin();
     RemoveFree(at, size);
-    Unmap(at, size);
+    if (!Unmap(at, size)) {
+      MPCSTATS_FORBID_ACCESS(At(at), size);
+      AddFree(at, size);
+      return;
+    }
     if (lowest_ >= at && lowest_ < at + size) lowest_ = 0;
   }
 }

@@ -36,8 +36,8 @@ class BlockPool {
   /// Takes back a block of `bytes`, all zeros again. False when it is not one of these: it is the allocator's then.
   [[nodiscard]] bool Give(void* block, std::size_t bytes);
 
-  /// Free blocks are kept from the first keeper to the last, and never more than a quarter and kSlackBytes beyond the
-  /// most that was in use at once; after the last they go back to the kernel, those in use when they are given back.
+  /// Free blocks are kept from the first keeper to the last, when the pool grows no more than a quarter and kSlackBytes beyond
+  /// the most that was in use at once, and what it grows by; after the last they go back to the kernel, those in use when they are given back.
   void AddKeeper();
   void DropKeeper();
   static constexpr std::size_t kSlackBytes = std::size_t{32} << 20;

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "mpcstats/base/buffer.h"
@@ -139,6 +141,31 @@ TEST(BlockPool, TheLastKeeperGivesEverythingBack) {
   std::memset(late, 1, 2 * kMegabyte);
   UseAndGive(pool, late, 2 * kMegabyte);
   EXPECT_EQ(pool.size(), BlockPool::Size());
+}
+
+TEST(BlockPool, GivesEachThreadZerosOfItsOwn) {
+  BlockPool pool;
+  pool.AddKeeper();
+  std::vector<std::thread> threads;
+  std::atomic<int> wrong = 0;
+  for (unsigned thread = 0; thread < 4; ++thread) {
+    threads.emplace_back([&, thread] {
+      std::mt19937_64 random(thread);
+      for (int step = 0; step < 200; ++step) {
+        const std::size_t bytes = BlockPool::kSmallestBytes + random() % (kMegabyte / 4);
+        void* block = pool.Take(bytes);
+        if (block == nullptr || !AllZero(block, bytes)) ++wrong;
+        if (block == nullptr) continue;
+        std::memset(block, static_cast<int>(1 + thread), bytes);
+        SecureWipe(block, bytes);
+        if (!pool.Give(block, bytes)) ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_EQ(pool.size().in_use, 0u);
+  pool.DropKeeper();
 }
 
 TEST(Buffer, OfAKeptBlockIsZeroAndKeepsNothingOfTheOneBefore) {

@@ -7,6 +7,9 @@ namespace mpcstats {
 
 namespace {
 
+#ifndef __has_feature
+#define __has_feature(feature) 0
+#endif
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer) || __has_feature(thread_sanitizer)
 constexpr bool kListed = false;  // a block that is listed is one whose misuse they cannot see
 #else

@@ -108,6 +108,7 @@ std::vector<LocalDot<K>> DotsLocally(ThreadPool& pool, const std::vector<DotOper
       total[d].cross += part[d].cross;
       total[d].lead += part[d].lead;
     }
+    SecureWipe(part.data(), part.size() * sizeof(LocalDot<K>));
   });
   return total;
 }
@@ -154,7 +155,7 @@ Task<ArithColumn<K>> Dot(Ctx& ctx, std::vector<DotOperands<K>> pairs) {
   const Buffer<K> rho_next = Elements<K>(session.next(), Purpose::kMultiply, op, n);
   auto result = std::make_shared<SharedElements<K>>(n);
   std::vector<ProductRecord<K>*> logged;
-  const std::vector<LocalDot<K>> sums = DotsLocally(session.pool(), pairs);
+  std::vector<LocalDot<K>> sums = DotsLocally(session.pool(), pairs);
   for (std::size_t d = 0; d < n; ++d) {
     const LocalDot<K>& local = sums[d];
     result->own[d] = local.cross + rho_own[d] - rho_next[d];
@@ -163,6 +164,7 @@ Task<ArithColumn<K>> Dot(Ctx& ctx, std::vector<DotOperands<K>> pairs) {
     record->second_target[0] = rho_own[d];
     logged.push_back(session.product_logs().Append(std::move(record)));
   }
+  SecureWipe(sums.data(), sums.size() * sizeof(LocalDot<K>));
   if (n == 0) co_return ArithColumn<K>(result);
   Send<K>(session, Peer::kPrevious, result->own.data(), n);
   ExpectElements<K>(session, Peer::kNext, n, std::make_shared<Bytes>(), [result, logged](std::size_t d, K z) {
@@ -185,7 +187,9 @@ Task<ArithColumn<K>> Combine(Ctx& ctx, std::vector<ArithColumn<K>> columns, Arit
   record->rows = n;
   record->factors = {factors.store(), factors.offset()};
   std::vector<const K*> own, next;
+  // At their size from the beginning: a vector that grows frees shares that nobody wiped.
   std::vector<K> own_factors, next_factors, both_factors;
+  for (auto* of : {&own_factors, &next_factors, &both_factors}) of->reserve(columns.size());
   for (std::size_t w = 0; w < columns.size(); ++w) {
     CHECK(columns[w].rows() == n);
     record->columns.push_back({columns[w].store(), columns[w].offset()});

@@ -181,9 +181,19 @@ TEST(Multiply, EndsWhenAMessageIsChangedOrIsNoElement) {
     co_await Combine<Fp127>(ctx, std::move(columns), x);
     co_return Done();
   };
+  const auto combine_words = [](Ctx& ctx) -> Task<Done> {
+    std::vector<ArithColumn<Gf2_64>> columns;
+    for (unsigned w = 0; w < 3; ++w) columns.push_back(RandomElements<Gf2_64>(ctx, 70));
+    const ArithColumn<Gf2_64> factors = RandomElements<Gf2_64>(ctx, 3);
+    co_await Combine<Gf2_64>(ctx, std::move(columns), factors);
+    co_return Done();
+  };
   for (unsigned from = 0; from < 3; ++from) {
     ExpectCaught(combine, 0, from, 33, ErrorCode::kCheatingDetected);
     ExpectCaught(combine, 0, from, 0, ErrorCode::kProtocolViolation);
+    for (const std::size_t byte : {1u, 8u * 30u, 8u * 69u}) {
+      ExpectCaught(combine_words, 0, from, byte, ErrorCode::kCheatingDetected);
+    }
     ExpectCaught(product, 0, from, 17, ErrorCode::kCheatingDetected);
     ExpectCaught(dot, 0, from, 3, ErrorCode::kCheatingDetected);
     ExpectCaught(product, 0, from, 0, ErrorCode::kProtocolViolation);

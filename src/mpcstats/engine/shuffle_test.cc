@@ -330,6 +330,47 @@ std::uint32_t KeyOpening(const Shares& table, std::size_t words) {
   return round;
 }
 
+// The tags are made before the rows move, and proven before the keys are opened: a wrong one ends the run with the keys unknown.
+TEST(Shuffle, CatchesAWrongTagBeforeTheKeysAreOpened) {
+  struct Change {
+    const char* name;
+    std::function<void(std::uint64_t* tags, std::size_t n)> alter;
+  };
+  const std::vector<Change> changes = {
+      {"one row", [](std::uint64_t* tags, std::size_t n) { tags[n / 2] ^= 4; }},
+      {"all rows alike",
+       [](std::uint64_t* tags, std::size_t n) {
+         for (std::size_t r = 0; r < n; ++r) tags[r] ^= 0x55;
+       }},
+      {"two tags exchanged", [](std::uint64_t* tags, std::size_t n) { std::swap(tags[0], tags[n - 1]); }},
+      {"two errors that cancel", [](std::uint64_t* tags, std::size_t n) {
+         tags[0] ^= 1;
+         tags[n - 1] ^= 1;
+       }}};
+  for (const std::size_t words : {1u, 2u}) {
+    const std::size_t n = 70;
+    const Shares table = Table(n, words);
+    const std::uint32_t opening = KeyOpening(table, words);
+    for (unsigned from = 0; from < 3; ++from) {
+      for (const Change& change : changes) {
+        bool met = false;
+        const Attacked run = RunShuffle(table, 5, [&](const FrameInFlight& flight) {
+          if (flight.round != 0 || flight.from.value() != from || flight.frame->empty()) return;
+          ASSERT_EQ(flight.frame->size(), kHeader + 8 * n);
+          std::vector<std::uint64_t> tags(n);
+          std::memcpy(tags.data(), flight.frame->data() + kHeader, 8 * n);
+          change.alter(tags.data(), n);
+          std::memcpy(flight.frame->data() + kHeader, tags.data(), 8 * n);
+          met = true;
+        });
+        ASSERT_TRUE(met);
+        EXPECT_EQ(Fault(run, from, ErrorCode::kCheatingDetected), "") << change.name << " from " << from;
+        EXPECT_LT(run.last_round, opening) << change.name << " from " << from;
+      }
+    }
+  }
+}
+
 TEST(Shuffle, DoesNotOpenTheKeysBeforeEveryMessageIsThere) {
   const Shares table = Table(5, 2);
   const std::uint32_t opening = KeyOpening(table, 2);
