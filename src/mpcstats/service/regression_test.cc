@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "mpcstats/base/test_scale.h"
 #include "mpcstats/engine/testing.h"
 #include "mpcstats/service/testing.h"
 #include "mpcstats/table/table.h"
@@ -24,8 +25,6 @@ constexpr const char* kFromSums = "multiple_regression_from_sums";
 std::filesystem::path NistFolder() {
   return std::filesystem::path(MPCSTATS_SOURCE_DIR) / "tests" / "data" / "nist";
 }
-
-bool Shrunk() { return ScaledTrials(100) < 100; }
 
 NumericColumn ColumnOf(const std::string& name, const std::vector<std::int64_t>& units, unsigned scale = 0) {
   NumericColumn column;
