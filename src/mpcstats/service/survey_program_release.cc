@@ -43,13 +43,28 @@ Status CheckCell(const Survey& survey, const SurveyPlan& plan, const CellPlan& p
   return {};
 }
 
-// Of every table the gates count the classes: a plan without them would open counts that nobody looked at.
 Status CheckClasses(const Survey& survey, const SurveyPlan& plan) {
   for (const SurveyClasses& classes : plan.classes) {
     const bool there = classes.column < survey.columns.size() &&
                        survey.columns[classes.column].kind != ColumnKind::kUnique &&
                        !classes.classes.at.empty();
     if (!there) return DoesNotFit("the plan has classes of a column that the survey does not have");
+  }
+  return {};
+}
+
+// What a figure counts apart, the gates count: a plan without it would open counts that nobody looked at.
+Status CheckCounted(const SurveyPlan& plan, const CellPlan& part) {
+  for (const PlanItem& item : part.plan.items) {
+    std::vector<ColumnType> types;
+    for (const std::size_t c : item.columns) types.push_back(part.plan.columns[c].type);
+    for (const Classes& wanted : item.statistic->ClassesOf({types, part.plan.rows, item.numbers})) {
+      const std::size_t column = part.survey_columns[item.columns[wanted.column]];
+      const bool counted = std::ranges::any_of(plan.classes, [&](const SurveyClasses& one) {
+        return one.column == column && one.classes.kind == wanted.kind && one.classes.at == wanted.at;
+      });
+      if (!counted) return DoesNotFit("the gates do not count the classes of " + item.expression.text);
+    }
   }
   return {};
 }
@@ -71,6 +86,7 @@ Status CheckInput(const Survey& survey, const SurveyPlan& plan, const ReleaseInp
   RETURN_IF_ERROR(CheckClasses(survey, plan));
   for (const CellPlan& part : plan.plans) {
     RETURN_IF_ERROR(CheckPart(survey, part, rows));
+    RETURN_IF_ERROR(CheckCounted(plan, part));
     RETURN_IF_ERROR(CheckCell(survey, plan, part));
   }
   for (const SurveyOutput& output : plan.outputs) {

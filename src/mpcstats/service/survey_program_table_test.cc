@@ -267,6 +267,23 @@ TEST(TableRelease, RefusesAPlanWithClassesOfNoColumn) {
   }
 }
 
+// Also where all three have it: what is opened is what the gates looked at.
+TEST(TableRelease, RefusesAPlanWhoseGatesDoNotCountWhatItOpens) {
+  for (const char* figure : {"histogram(age, 30)", "cross_table(region, member)", "welch_t(age, member)"}) {
+    const Survey survey = Tables({For(figure)});
+    const Batches closed = CloseAll(survey, {PeopleOf(survey, {20, 21, 22})});
+    SurveyPlan broken = PlanOf(survey, 64);
+    broken.classes.pop_back();
+    const PartyRelease same{&broken, 0, {}};
+    const ReleaseRun run = RunReleaseWith(survey, closed, {same, same, same});
+    for (unsigned party = 0; party < 3; ++party) {
+      ASSERT_TRUE(run.result.error[party].has_value()) << figure;
+      EXPECT_THAT(run.result.error[party]->message(), HasSubstr("do not count the classes")) << figure;
+      EXPECT_TRUE(run.result.disclosures[party].empty()) << figure;
+    }
+  }
+}
+
 // A peer that changes a bit of what it sends neither opens a shut gate nor bends a table.
 TEST(TableRelease, AFlippedBitNeitherOpensTheGateNorBendsATable) {
   const Survey survey = Tables({For("histogram(age, 30)"), For("frequency(member)")});
