@@ -82,6 +82,8 @@ void SmallBlocks::Give(void* block, std::size_t bytes) noexcept {
   lists.held += BytesOf(size_class);
 }
 
+bool SmallBlocks::Listed() { return kListed; }
+
 std::size_t SmallBlocks::HeldBytes() { return lists.held; }
 
 }  // namespace mpcstats

@@ -17,6 +17,8 @@ class SmallBlocks {
   [[nodiscard]] static void* Take(std::size_t bytes);
   /// Takes back a block that was taken with the same `bytes`, perhaps by another thread. The caller has wiped it.
   static void Give(void* block, std::size_t bytes) noexcept;
+  /// Whether blocks are listed at all: not under sanitizers, which could not see the misuse of one that is.
+  [[nodiscard]] static bool Listed();
   /// What this thread holds.
   [[nodiscard]] static std::size_t HeldBytes();
 };
