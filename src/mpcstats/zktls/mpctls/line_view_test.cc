@@ -79,11 +79,11 @@ Stop RunWithBit(std::uint64_t session, unsigned bit, View& view) {
       case MpcMessage::kOpening:
       case MpcMessage::kKeyShare:
       case MpcMessage::kLabels:
+      case MpcMessage::kSealed: Count(ByteSpan(frame).subspan(2), view[{type, nth}]); break;
       // The client's random and point; the server's flight follows, which the notary may have from anybody.
       case MpcMessage::kHandshake:
-        Count(ByteSpan(frame).subspan(2, sizeof(Bytes32) + sizeof(EcPoint)), view[{type, nth}]);
+        Count(ByteSpan(frame).subspan(2).first(sizeof(Bytes32) + sizeof(EcPoint)), view[{type, nth}]);
         break;
-      case MpcMessage::kSealed: Count(ByteSpan(frame).subspan(2), view[{type, nth}]); break;
       default: break;
     }
   };
