@@ -66,11 +66,6 @@ struct Weights {
   [[nodiscard]] K Theta(std::size_t g) const { return K::FromU64(theta[g]); }
 };
 
-PartyIndex PartyOf(unsigned prover, ProofRole role) {
-  const PartyIndex p(prover);
-  return role == ProofRole::kProver ? p : role == ProofRole::kLead ? p.Previous() : p.Next();
-}
-
 std::unique_ptr<ProofSource<K>> SourceOf(const Gates& gates, unsigned prover, ProofRole role,
                                          ThreadPool& pool) {
   auto source = MakePackedSource(gates.batch[PartyOf(prover, role).value()], role, pool);
@@ -155,7 +150,7 @@ TEST(PackedSource, FoldsEachBitOfEachGroupWithThePowersOfTheChallenge) {
           }
         }
       }
-      for (const ProofRole role : {ProofRole::kProver, ProofRole::kLead, ProofRole::kSecond}) {
+      for (const ProofRole role : kRoles) {
         const ProofVectors<K> got = SourceOf(gates, i, role, pool)->PackedFold(r, size);
         ASSERT_EQ(got.u.size(), HoldsU(role) ? size : 0);
         ASSERT_EQ(got.v.size(), HoldsV(role) ? size : 0);
@@ -192,7 +187,7 @@ TEST(PackedSource, GivesTheSameBitsForEveryNumberOfThreads) {
 bool Accepted(const Gates& gates, unsigned prover, TestRandom& random) {
   ThreadPool pool(2);
   std::array<std::unique_ptr<ProofSource<K>>, 3> sources;
-  for (const ProofRole role : {ProofRole::kProver, ProofRole::kLead, ProofRole::kSecond}) {
+  for (const ProofRole role : kRoles) {
     sources[static_cast<std::size_t>(role)] =
         MakePackedSource(gates.batch[PartyOf(prover, role).value()], role, pool);
   }

@@ -13,6 +13,14 @@
 
 namespace mpcstats {
 
+inline constexpr std::array<ProofRole, 3> kRoles = {ProofRole::kProver, ProofRole::kLead, ProofRole::kSecond};
+
+/// Who has `role` in the proof of `prover`.
+inline PartyIndex PartyOf(unsigned prover, ProofRole role) {
+  const PartyIndex p(prover);
+  return role == ProofRole::kProver ? p : role == ProofRole::kLead ? p.Previous() : p.Next();
+}
+
 /// Everything random in one proof.
 template <typename K>
 struct Coins {
@@ -54,14 +62,15 @@ struct RolesRun {
   bool accepted = false;
 };
 
-/// One proof by three ProofMachines.
+/// One proof by three ProofMachines, on `pool` or on one thread.
 template <typename K>
 RolesRun<K> RunMachines(const std::array<ProofSource<K>*, 3>& sources, const Coins<K>& coins,
-                        const Lies<K>& lies = {}) {
-  static ThreadPool pool(1);
-  ProofMachine<K> prover(ProofRole::kProver, sources[0], &pool);
-  ProofMachine<K> lead(ProofRole::kLead, sources[1], &pool);
-  ProofMachine<K> second(ProofRole::kSecond, sources[2], &pool);
+                        const Lies<K>& lies = {}, ThreadPool* pool = nullptr) {
+  static ThreadPool one(1);
+  if (pool == nullptr) pool = &one;
+  ProofMachine<K> prover(ProofRole::kProver, sources[0], pool);
+  ProofMachine<K> lead(ProofRole::kLead, sources[1], pool);
+  ProofMachine<K> second(ProofRole::kSecond, sources[2], pool);
   for (auto* machine : {&prover, &lead, &second}) machine->Begin(coins.seed);
   prover.SetMasks(coins.mu, coins.nu);
   lead.SetMasks(coins.mu, K::Zero());
