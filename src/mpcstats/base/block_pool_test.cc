@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "mpcstats/base/buffer.h"
+#include "mpcstats/base/sanitizers.h"
 
 namespace mpcstats {
 namespace {
@@ -166,6 +167,62 @@ TEST(BlockPool, GivesEachThreadZerosOfItsOwn) {
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(pool.size().in_use, 0u);
   pool.DropKeeper();
+}
+
+void Touch(void* block, std::size_t at) { static_cast<volatile unsigned char*>(block)[at] = 1; }
+
+constexpr char kReported[] = "use-after-poison";
+
+TEST(BlockPoolDeathTest, UseOfABlockThatWasGivenBackIsReported) {
+  if (!kAddressSanitizer) GTEST_SKIP() << "nothing watches";
+  BlockPool pool;
+  pool.AddKeeper();
+  void* const block = pool.Take(kMegabyte);
+  ASSERT_NE(block, nullptr);
+  Touch(block, 0);
+  Touch(block, kMegabyte - 1);
+  UseAndGive(pool, block, kMegabyte);
+  for (const std::size_t at : {std::size_t{0}, std::size_t{4097}, kMegabyte - 1})
+    EXPECT_DEATH(Touch(block, at), kReported) << at;
+  // The part that is in use again may be touched, what is behind it not.
+  void* const again = pool.Take(kMegabyte / 2 + 5);
+  ASSERT_EQ(again, block);
+  Touch(again, kMegabyte / 2 + 4);
+  EXPECT_DEATH(Touch(again, kMegabyte / 2 + 5), kReported);
+  EXPECT_DEATH(Touch(again, kMegabyte - 1), kReported);
+  UseAndGive(pool, again, kMegabyte / 2 + 5);
+  pool.DropKeeper();
+}
+
+TEST(BufferDeathTest, UseOfAKeptBlockAfterItsBufferDiedIsReported) {
+  if (!kAddressSanitizer) GTEST_SKIP() << "nothing watches";
+  const KeepBlocks keep;
+  std::uint64_t* where = nullptr;
+  {
+    Buffer<std::uint64_t> shares(kMegabyte);
+    where = shares.data();
+    shares[7] = 1;
+  }
+  EXPECT_DEATH(Touch(where, 56), kReported);
+}
+
+// What Buffer gave back is looked at where it lies: the pool keeps it mapped.
+TEST(Buffer, IsWipedBeforeItsBlockIsKept) {
+  if (kAddressSanitizer) GTEST_SKIP() << "may not be looked at";
+  const KeepBlocks keep;
+  for (const std::size_t bytes : {BlockPool::kSmallestBytes, kMegabyte + 5, 3 * kMegabyte}) {
+    const volatile unsigned char* where = nullptr;
+    {
+      Buffer<unsigned char> secret = Buffer<unsigned char>::Raw(bytes);
+      std::fill(secret.data(), secret.data() + bytes, 0xa5);
+      where = secret.data();
+      ASSERT_GE(BlockPool::OfProcess().size().in_use, bytes);
+    }
+    ASSERT_EQ(BlockPool::OfProcess().size().in_use, 0u);
+    std::size_t left = 0;
+    for (std::size_t i = 0; i < bytes; ++i) left += where[i] != 0;
+    EXPECT_EQ(left, 0u) << bytes;
+  }
 }
 
 TEST(Buffer, OfAKeptBlockIsZeroAndKeepsNothingOfTheOneBefore) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mpcstats/base/buffer.h"
+#include "mpcstats/base/sanitizers.h"
 
 namespace mpcstats {
 namespace {
@@ -77,6 +78,18 @@ TEST(SmallBlocks, HoldNothingOfTheBufferThatWasWipedButALink) {
   const Buffer<std::uint64_t> next = Buffer<std::uint64_t>::Raw(kWords);
   ASSERT_EQ(next.data(), where);
   for (std::size_t i = 1; i < kWords; ++i) EXPECT_EQ(next[i], 0u) << i;
+}
+
+TEST(SmallBlocksDeathTest, UseOfABlockThatWasGivenBackIsReported) {
+  if (!kAddressSanitizer) GTEST_SKIP() << "nothing watches";
+  for (const std::size_t bytes : {std::size_t{1}, std::size_t{200}, SmallBlocks::kLargestBytes}) {
+    volatile std::uint8_t* where = nullptr;
+    {
+      Buffer<std::uint8_t> secret(bytes);
+      where = secret.data();
+    }
+    EXPECT_DEATH(where[bytes - 1] = 1, "heap-use-after-free") << bytes;
+  }
 }
 
 }  // namespace
