@@ -54,6 +54,7 @@ StatisticCost Cost(const ColumnType& type, std::size_t rows) {
 REGISTER_STATISTIC(Statistic{.name = "mean_difference",
                              .summary = "mean distance of two people's values, exact",
                              .discloses = {"n", "sum of differences"},
+                             .degree = 1,
                              .needs = kSorted | kSortedField,
                              .cost = Cost,
                              .compute = Compute,

@@ -14,28 +14,27 @@ namespace {
 // The figures of the same people, as one plan.
 struct Group {
   std::vector<std::size_t> figures;  // of the survey, in the order of the plan's items
-  std::vector<std::size_t> survey_columns;
+  std::vector<PlanSource> sources;
   Plan plan;
 };
 
-Result<Group> PlanGroup(const Survey& survey, const std::vector<CheckedFigure>& checked,
-                        const Selection& selection, std::size_t rows) {
+Result<Group> PlanGroup(const std::vector<CheckedFigure>& checked, const Selection& selection,
+                        std::size_t rows) {
   Group group;
-  std::vector<std::string> expressions;
+  std::vector<Expression> expressions;
   std::vector<ColumnInfo> columns;
   for (std::size_t f = 0; f < checked.size(); ++f) {
     if (checked[f].selection() != selection) continue;
     group.figures.push_back(f);
-    expressions.push_back(checked[f].expression.text);
-    for (const std::size_t c : checked[f].columns) {
-      if (std::find(group.survey_columns.begin(), group.survey_columns.end(), c) !=
-          group.survey_columns.end())
-        continue;
-      group.survey_columns.push_back(c);
-      columns.push_back(InfoOf(survey.columns[c]));
+    expressions.push_back(checked[f].expression);
+    for (std::size_t i = 0; i < checked[f].sources.size(); ++i) {
+      const PlanSource& source = checked[f].sources[i];
+      if (std::ranges::find(group.sources, source) != group.sources.end()) continue;
+      group.sources.push_back(source);
+      columns.push_back(checked[f].infos[i]);
     }
   }
-  ASSIGN_OR_RETURN(group.plan, MakePlan(expressions, std::move(columns), rows));
+  ASSIGN_OR_RETURN(group.plan, PlanExpressions(std::move(expressions), std::move(columns), rows));
   return group;
 }
 
@@ -76,11 +75,16 @@ Bytes32 SurveyPlan::Hash() const {
   Sha256Stream hash("mpcstats/v1/survey-plan");
   hash.AddString(text).AddU64(plans.size());
   for (const CellPlan& part : plans) {
-    hash.AddU64(part.cell ? *part.cell + 1 : 0).AddU64(part.survey_columns.size());
-    for (const std::size_t column : part.survey_columns) hash.AddU64(column);
+    hash.AddU64(part.cell ? *part.cell + 1 : 0).AddU64(part.sources.size());
+    for (const PlanSource& source : part.sources) {
+      hash.AddU64(source.value ? *source.value + 1 : 0).AddU64(source.columns.size());
+      for (const std::size_t column : source.columns) hash.AddU64(column);
+    }
     hash.Add(part.plan.Hash());
   }
-  if (!filters.empty() || !groupings.empty()) {
+  hash.AddU64(values.size());
+  for (const SurveyValue& value : values) hash.AddString(value.text);
+  if (!filters.empty() || !groupings.empty() || !values.empty()) {
     hash.AddU64(filters.size());
     for (const SurveyFilter& filter : filters) hash.AddString(filter.text);
     hash.AddU64(groupings.size());
@@ -119,12 +123,12 @@ Result<SurveyPlan> PlanSurvey(const Survey& survey, std::size_t rows) {
   // Of each figure its first plan, and its item in it.
   std::vector<std::pair<std::size_t, std::size_t>> places(checked.size());
   for (const Selection& selection : SelectionsOf(checked)) {
-    ASSIGN_OR_RETURN(const Group group, PlanGroup(survey, checked, selection, rows));
+    ASSIGN_OR_RETURN(const Group group, PlanGroup(checked, selection, rows));
     for (std::size_t i = 0; i < group.figures.size(); ++i) places[group.figures[i]] = {out.plans.size(), i};
     const std::size_t cells = selection.split ? CellsOfSplit(survey, out, selection.grouping) : 1;
     for (std::size_t k = 0; k < cells; ++k) {
-      out.plans.push_back({selection.split ? std::optional(k) : std::nullopt, group.survey_columns,
-                           group.plan, selection.grouping, selection.filter});
+      out.plans.push_back({selection.split ? std::optional(k) : std::nullopt, group.sources, group.plan,
+                           selection.grouping, selection.filter});
     }
   }
   for (std::size_t f = 0; f < checked.size(); ++f) {

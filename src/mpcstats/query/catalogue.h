@@ -20,11 +20,26 @@ struct SurveyOutput {
   std::size_t item = 0;             ///< index into that plan's items
 };
 
+/// A value that figures are of and that is formed from columns, such as income + bonus; in the survey's columns.
+struct SurveyValue {
+  std::string text;  ///< canonical
+  Value value;
+  ColumnType type;
+  std::vector<std::size_t> columns;  ///< of the survey, ascending: all that it is formed from
+};
+
+/// Where a column of a plan comes from: a column of the survey, or a value that is formed from some.
+struct PlanSource {
+  std::vector<std::size_t> columns;                 ///< of the survey; one, or those of the value
+  std::optional<std::size_t> value = std::nullopt;  ///< index into SurveyPlan::values
+  bool operator==(const PlanSource&) const = default;
+};
+
 /// One plan for everybody and one for each cell that a figure is split by; each over the survey columns that it uses. And the
 /// same again for each filter.
 struct CellPlan {
-  std::optional<std::size_t> cell;          ///< category of the partition, or group of `grouping`
-  std::vector<std::size_t> survey_columns;  ///< of plan.columns
+  std::optional<std::size_t> cell;  ///< category of the partition, or group of `grouping`
+  std::vector<PlanSource> sources;  ///< of plan.columns
   Plan plan;
   std::optional<std::size_t> grouping = std::nullopt;  ///< index into SurveyPlan::groupings
   std::optional<std::size_t> filter = std::nullopt;    ///< index into SurveyPlan::filters
@@ -46,6 +61,7 @@ struct SurveyClasses {
 struct SurveyPlan {
   std::vector<CellPlan> plans;
   std::vector<ColumnInfo> columns;     ///< of the survey, each at its index, for filters and groupings
+  std::vector<SurveyValue> values;     ///< each once
   std::vector<SurveyFilter> filters;   ///< each once
   std::vector<Groups> groupings;       ///< other than by the partition, each once
   std::vector<SurveyClasses> classes;  ///< each once
@@ -73,7 +89,8 @@ inline constexpr std::size_t kCatalogueRows = 1'000'000;
 /// What ParseSurvey cannot see: that the statistics exist, take such columns, fit at a million people, and that those which
 /// show one person's value (Statistic::shows_one_value) are turned on; that filters fit the columns' types, are true of some
 /// and not of all; that figures of several columns are of people who answered all of them; that what filters, groups and
-/// classes cut out is no more than kMostCells, and that no column has more than group_min / 2 numbers.
+/// classes cut out is no more than kMostCells, and that no column has more than group_min / 2 numbers; that values which are formed
+/// from columns have at most 18 digits, and stand in statistics that have a degree (Statistic::degree).
 ///
 /// Errors: kInvalidArgument or kNotFound, one sentence that names the figure and the fix.
 [[nodiscard]] Status CheckCatalogue(const Survey& survey);

@@ -4,6 +4,8 @@
 #include "mpcstats/base/check.h"
 #include "mpcstats/language/grammar.h"
 #include "mpcstats/query/catalogue_parts.h"
+#include "mpcstats/query/query_plan.h"
+#include "mpcstats/query/value_terms.h"
 #include "mpcstats/survey/figure.h"
 #include "mpcstats/table/utf8.h"
 
@@ -32,20 +34,20 @@ Status CheckPartition(const Survey& survey, const std::string& figure) {
 }
 
 Status CheckColumn(const Survey& survey, const SurveyColumn& column, std::size_t position,
-                   const Expression& expression) {
+                   const FigureParts& parts) {
   if (column.kind == ColumnKind::kUnique) {
-    return Refuse("the figure " + expression.text + " uses the identifier " + column.name +
+    return Refuse("the figure " + parts.item + " uses the identifier " + column.name +
                   ", which stays hidden; name another column");
   }
-  const Statistic* statistic = FindStatistic(expression.statistic);
-  if (statistic == nullptr) return {};  // MakePlan has the sentence with all names
+  const Statistic* statistic = FindStatistic(parts.statistic);
+  if (statistic == nullptr) return {};  // PlanExpressions has the sentence with all names
   if (column.kind == ColumnKind::kCategory && !statistic->TakesCategory(position)) {
-    return Refuse("the figure " + expression.text + " needs numbers and " + column.name +
+    return Refuse("the figure " + parts.item + " needs numbers and " + column.name +
                   " is a category; write count(" + column.name + ") or frequency(" + column.name +
                   "), or name a number column");
   }
   if (statistic->shows_one_value && !survey.allow_rank_statistics) {
-    return Refuse("the figure " + expression.text +
+    return Refuse("the figure " + parts.item +
                   " shows one person's exact value; set allow_rank_statistics = true with a rank_notice, or "
                   "take it out");
   }
@@ -75,9 +77,10 @@ bool ImpliesPresent(const Condition& condition, std::size_t column) {
 // The gates count the people of each column alone. Together they count the same people only where nobody may leave one out, or
 // where a filter, which cuts the cells that gates count, leaves out whoever did; else two figures could differ by one person.
 Status CheckPresence(const Survey& survey, const CheckedFigure& figure, const SurveyPlan& plan) {
-  if (figure.columns.size() < 2) return {};
+  const std::set<std::size_t> columns(figure.columns.begin(), figure.columns.end());
+  if (columns.size() < 2) return {};
   std::string missing;
-  for (const std::size_t column : figure.columns) {
+  for (const std::size_t column : columns) {
     if (!survey.columns[column].may_be_missing) continue;
     if (figure.filter && ImpliesPresent(plan.filters[*figure.filter].where, column)) continue;
     missing += (missing.empty() ? "" : " AND ") + survey.columns[column].name + " IS NOT NULL";
@@ -89,9 +92,9 @@ Status CheckPresence(const Survey& survey, const CheckedFigure& figure, const Su
 }
 
 // Places of texts that a call names, or leaves to the lists of its columns.
-Status FillInNumbers(const Survey& survey, const CheckedFigure& figure, Expression* expression) {
+Status FillInNumbers(const CheckedFigure& figure, Expression* expression) {
   std::vector<std::vector<std::string>> categories;
-  for (const std::size_t column : figure.columns) categories.push_back(survey.columns[column].categories);
+  for (const ColumnInfo& info : figure.infos) categories.push_back(info.categories);
   const std::vector<Decimal> before = expression->numbers;
   Result<std::vector<Decimal>> numbers =
       NumbersOf(expression->statistic, categories, before, expression->texts);
@@ -115,12 +118,12 @@ std::string ClassesText(const Survey& survey, const SurveyClasses& classes) {
 void AddClasses(const Survey& survey, const Plan& plan, CheckedFigure* figure, SurveyPlan* out) {
   const PlanItem& item = plan.items[0];
   std::vector<ColumnType> types;
-  for (const std::size_t column : figure->columns) types.push_back(survey.columns[column].Type());
+  for (const ColumnInfo& info : figure->infos) types.push_back(info.type);
   const StatisticCall call{types, plan.rows, item.numbers};
-  figure->opened_numbers = item.statistic->OpenedNumbers(call);
+  figure->opened_numbers *= item.statistic->OpenedNumbers(call);
   for (Classes& classes : item.statistic->ClassesOf(call)) {
     SurveyClasses one;
-    one.column = figure->columns[classes.column];
+    one.column = figure->sources[classes.column].columns[0];
     one.classes = std::move(classes);
     one.text = ClassesText(survey, one);
     if (std::ranges::find(out->classes, one.text, &SurveyClasses::text) == out->classes.end())
@@ -179,42 +182,108 @@ Status CheckSelection(const Survey& survey, const FigureParts& parts, CheckedFig
   return {};
 }
 
+// Columns as they are asked, in the order of the call.
+void AddColumns(const Survey& survey, CheckedFigure* checked) {
+  for (const std::size_t column : checked->columns) {
+    checked->sources.push_back({{column}});
+    checked->infos.push_back(InfoOf(survey.columns[column]));
+  }
+}
+
+std::unexpected<Error> RefuseFormed(const FigureParts& parts) {
+  std::string names;
+  for (const Statistic* statistic : AllStatistics()) {
+    if (statistic->degree != 0) names += (names.empty() ? "" : ", ") + std::string(statistic->name);
+  }
+  return Fail(ErrorCode::kUnimplemented,
+              "the figure " + parts.item +
+                  " is of a value that is formed from columns, which surveys have in " + names +
+                  "; choose one of these, or name columns alone");
+}
+
+// The place of a value among those of the plan; a new one is added.
+std::size_t PlaceOfValue(const Argument& argument, SurveyPlan* out) {
+  const auto found = std::ranges::find(out->values, argument.info.name, &SurveyValue::text);
+  if (found != out->values.end()) return static_cast<std::size_t>(found - out->values.begin());
+  out->values.push_back({argument.info.name, argument.value, argument.info.type, ColumnsIn(argument.value)});
+  return out->values.size() - 1;
+}
+
+// Values that are formed from columns, and columns beside them; everything is a number.
+Status AddValues(const Survey& survey, const FigureParts& parts, CheckedFigure* checked, SurveyPlan* out) {
+  const Statistic* statistic = FindStatistic(parts.statistic);
+  if (statistic != nullptr && statistic->degree == 0) return RefuseFormed(parts);
+  ASSIGN_OR_RETURN(const Query query, QueryOf({parts.item}));
+  Result<BoundQuery> bound = BindQuery(query, out->columns, parts.item, nullptr);
+  if (!bound) return std::unexpected(bound.error().At("the catalogue"));
+  checked->expression = std::move(bound->expressions[0]);
+  for (const std::string& name : checked->expression.columns) {
+    const Argument& argument = *std::ranges::find(
+        bound->arguments, name, [](const Argument& one) -> const std::string& { return one.info.name; });
+    if (argument.value.kind == ValueKind::kColumn) {
+      checked->sources.push_back({{argument.value.column}});
+      checked->infos.push_back(InfoOf(survey.columns[argument.value.column]));
+      continue;
+    }
+    const std::size_t place = PlaceOfValue(argument, out);
+    const std::vector<std::size_t>& columns = out->values[place].columns;
+    checked->sources.push_back({columns, place});
+    checked->infos.push_back(argument.info);
+    checked->infos.back().may_be_missing = std::ranges::any_of(
+        columns, [&](std::size_t column) { return survey.columns[column].may_be_missing; });
+  }
+  std::set<std::size_t> used;
+  for (const PlanSource& source : checked->sources) used.insert(source.columns.begin(), source.columns.end());
+  if (used != std::set<std::size_t>(checked->columns.begin(), checked->columns.end())) {
+    return Refuse("the figure " + parts.item +
+                  " has a column times 0 in it, which says nothing; take it out");
+  }
+  const Result<std::size_t> terms =
+      TermsOf(parts.values, std::max(1u, statistic == nullptr ? 1 : statistic->degree));
+  if (!terms)
+    return Refuse("the figure " + parts.item + " " + terms.error().message() + "; form a shorter one");
+  checked->opened_numbers = *terms;
+  return {};
+}
+
 Result<CheckedFigure> CheckFigure(const Survey& survey, const CatalogueFigure& figure, std::size_t rows,
                                   SurveyPlan* out) {
   CheckedFigure checked;
-  std::string item = figure.expression;
+  ASSIGN_OR_RETURN(const std::vector<FigureParts> all, ReadFigures(survey, figure.expression));
+  const FigureParts& parts = all[0];
   if (IsQuery(figure.expression)) {
-    ASSIGN_OR_RETURN(const std::vector<FigureParts> parts, ReadFigures(survey, figure.expression));
-    if (parts.size() != 1 || figure.by_partition) {
+    if (all.size() != 1 || figure.by_partition) {
       return Refuse("the figure " + QuoteForMessage(figure.expression) +
                     " is not one query of one statistic; ParseSurvey takes them apart");
     }
-    item = parts[0].item;
-    checked.line = parts[0].text;
-    RETURN_IF_ERROR(CheckSelection(survey, parts[0], &checked, out));
+    RETURN_IF_ERROR(CheckSelection(survey, parts, &checked, out));
   }
-  ASSIGN_OR_RETURN(checked.expression, ParseExpression(item));
-  const std::string text = checked.expression.text;
-  if (checked.line.empty()) checked.line = text;
+  checked.line = parts.text;
   if (figure.by_partition) {
-    RETURN_IF_ERROR(CheckPartition(survey, text));
+    RETURN_IF_ERROR(CheckPartition(survey, parts.item));
     checked.split = true;
   }
-  std::vector<ColumnInfo> infos;
-  for (const std::string& name : checked.expression.columns) {
-    const SurveyColumn* column = survey.FindColumn(name);
-    if (column == nullptr) {
-      return Fail(ErrorCode::kNotFound, "the figure " + text +
-                                            " names a column that the survey does not have: " +
-                                            QuoteForMessage(name) + "; name one of its [[columns]]");
+  for (std::size_t position = 0; position < parts.values.size(); ++position) {
+    for (const std::string& name : ColumnsNamedIn(parts.values[position])) {
+      const SurveyColumn* column = survey.FindColumn(name);
+      if (column == nullptr) {
+        return Fail(ErrorCode::kNotFound, "the figure " + parts.item +
+                                              " names a column that the survey does not have: " +
+                                              QuoteForMessage(name) + "; name one of its [[columns]]");
+      }
+      RETURN_IF_ERROR(CheckColumn(survey, *column, position, parts));
+      checked.columns.push_back(static_cast<std::size_t>(column - survey.columns.data()));
     }
-    RETURN_IF_ERROR(CheckColumn(survey, *column, checked.columns.size(), checked.expression));
-    checked.columns.push_back(static_cast<std::size_t>(column - survey.columns.data()));
-    infos.push_back(InfoOf(*column));
+  }
+  if (parts.forms_values()) {
+    RETURN_IF_ERROR(AddValues(survey, parts, &checked, out));
+  } else {
+    ASSIGN_OR_RETURN(checked.expression, ParseExpression(parts.item));
+    AddColumns(survey, &checked);
   }
   RETURN_IF_ERROR(CheckPresence(survey, checked, *out));
-  RETURN_IF_ERROR(FillInNumbers(survey, checked, &checked.expression));
-  const Result<Plan> alone = MakePlan({checked.expression.text}, std::move(infos), rows);
+  if (!parts.forms_values()) RETURN_IF_ERROR(FillInNumbers(checked, &checked.expression));
+  const Result<Plan> alone = PlanExpressions({checked.expression}, checked.infos, rows);
   if (!alone) return std::unexpected(alone.error().At("the catalogue"));
   AddClasses(survey, *alone, &checked, out);
   return checked;

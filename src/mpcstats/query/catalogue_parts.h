@@ -21,9 +21,11 @@ struct Selection {
 /// A figure of which everything is known that does not depend on the number of rows.
 struct CheckedFigure {
   Expression expression;             ///< numbers of categories are filled in
-  std::vector<std::size_t> columns;  ///< of the survey, in the order of the call
+  std::vector<PlanSource> sources;   ///< of the call's values, in its order
+  std::vector<ColumnInfo> infos;     ///< of the same
+  std::vector<std::size_t> columns;  ///< of the survey, in all of the sources
   std::string line;                  ///< of SurveyPlan::text, without the cell
-  std::size_t opened_numbers = 1;    ///< Statistic::opened_numbers
+  std::size_t opened_numbers = 1;    ///< Statistic::opened_numbers, times the terms of values that are formed
   bool split = false;
   std::optional<std::size_t> grouping = std::nullopt;
   std::optional<std::size_t> filter = std::nullopt;

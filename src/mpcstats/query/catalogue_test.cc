@@ -60,12 +60,12 @@ TEST(PlanSurvey, PutsEverybodyIntoOnePlanAndEachCellIntoOne) {
   ASSERT_TRUE(plan.has_value()) << plan.error().message();
   ASSERT_EQ(plan->plans.size(), 4u);
   EXPECT_FALSE(plan->plans[0].cell.has_value());
-  EXPECT_THAT(plan->plans[0].survey_columns, ElementsAre(1u, 2u));
+  EXPECT_THAT(plan->plans[0].sources, ElementsAre(PlanSource{{1}}, PlanSource{{2}}));
   EXPECT_EQ(plan->plans[0].plan.rows, 128u);
   EXPECT_EQ(plan->plans[0].plan.columns[0].type, survey.columns[1].Type());
   for (std::size_t k = 0; k < 3; ++k) {
     EXPECT_EQ(plan->plans[1 + k].cell, k);
-    EXPECT_THAT(plan->plans[1 + k].survey_columns, ElementsAre(3u, 1u));
+    EXPECT_THAT(plan->plans[1 + k].sources, ElementsAre(PlanSource{{3}}, PlanSource{{1}}));
   }
 }
 
@@ -134,7 +134,7 @@ TEST(CheckCatalogue, TakesFiguresOfSeveralColumnsThatEverybodyAnswers) {
   ASSERT_EQ(Refusal(survey), "none");
   const SurveyPlan plan = *PlanSurvey(survey, 100);
   ASSERT_EQ(plan.plans.size(), 1u);
-  EXPECT_EQ(plan.plans[0].survey_columns.size(), 2u);
+  EXPECT_EQ(plan.plans[0].sources.size(), 2u);
   EXPECT_EQ(plan.text, "covariance(age, income)\nmean(age)\n");
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mpcstats/survey/figure.h"
 
 namespace mpcstats {
@@ -18,6 +20,20 @@ void SetValue(const Figure& figure, Valued* out) {
   out->error_bound = fmt::format("{}", figure.error_bound);
 }
 
+// Whether the value adds up columns, and does not multiply: then it is in their unit.
+bool IsSum(const Node& value) {
+  return value.kind != NodeKind::kMultiply && std::ranges::all_of(value.children, IsSum);
+}
+
+// The unit of a column, and of a sum the one that all its columns have. Nothing where there is none.
+std::string UnitOf(const Survey& survey, const CatalogueFigure& figure, const PlanSource& source) {
+  const std::string& unit = survey.columns[source.columns[0]].unit;
+  if (!source.value) return unit;
+  const bool alike = std::ranges::all_of(
+      source.columns, [&](std::size_t column) { return survey.columns[column].unit == unit; });
+  return alike && IsSum(PartsOf(survey, figure).values[0]) ? unit : "";
+}
+
 }  // namespace
 
 std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& plan,
@@ -28,7 +44,6 @@ std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& pla
     const CatalogueFigure& figure = survey.figures[source.figure];
     const CellPlan& cell = plan.plans[source.plan];
     const PlanItem& item = cell.plan.items[source.item];
-    const SurveyColumn& column = survey.columns[cell.survey_columns[item.columns[0]]];
     ReceiptOutput output;
     output.expression = figure.expression;
     output.label = figure.label;
@@ -43,7 +58,9 @@ std::vector<ReceiptOutput> OutputsOf(const Survey& survey, const SurveyPlan& pla
         output.parts.push_back(std::move(part));
       }
     }
-    if (item.columns.size() == 1 && item.statistic->in_units) output.unit = column.unit;
+    if (item.columns.size() == 1 && item.statistic->in_units) {
+      output.unit = UnitOf(survey, figure, cell.sources[item.columns[0]]);
+    }
     outputs.push_back(std::move(output));
   }
   return outputs;

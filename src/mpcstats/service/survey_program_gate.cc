@@ -47,7 +47,8 @@ Atoms AtomsOf(const SurveyPlan& plan) {
   Atoms atoms;
   std::set<std::size_t> columns;
   for (const CellPlan& part : plan.plans) {
-    columns.insert(part.survey_columns.begin(), part.survey_columns.end());
+    for (const PlanSource& source : part.sources)
+      columns.insert(source.columns.begin(), source.columns.end());
     atoms.by_cell = atoms.by_cell || (part.cell && !part.grouping);
   }
   atoms.columns.assign(columns.begin(), columns.end());

@@ -21,11 +21,13 @@ struct Atoms {
   bool by_cell = false;              // of the partition
 };
 
-/// Where the rows of each cell, group and filter are; of a version all rows.
+/// What columns are combined to, of all rows of a version: where each cell, group and filter is, and the values that are formed. Rows
+/// that are valid in no column hold anything.
 struct Masks {
   BitPlanes cells;                   // by category of the partition
   std::vector<BitPlanes> groupings;  // by grouping of the plan, and group
   BitPlanes filters;                 // by filter of the plan
+  std::vector<BitColumn> values;     // encoded, by value of the plan
 };
 
 [[nodiscard]] Atoms AtomsOf(const SurveyPlan& plan);

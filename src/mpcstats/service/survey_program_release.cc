@@ -15,14 +15,37 @@ std::unexpected<Error> DoesNotFit(const std::string& what) {
   return Fail(ErrorCode::kInvalidArgument, "the release does not fit the survey: " + what);
 }
 
-Status CheckPart(const Survey& survey, const CellPlan& part, std::size_t rows) {
+Status CheckPart(const Survey& survey, const SurveyPlan& plan, const CellPlan& part, std::size_t rows) {
   if (part.plan.rows != rows) return DoesNotFit("the plan is for another number of rows");
-  if (part.survey_columns.size() != part.plan.columns.size()) return DoesNotFit("the plan has other columns");
-  for (std::size_t c = 0; c < part.survey_columns.size(); ++c) {
-    const std::size_t column = part.survey_columns[c];
-    const bool there = column < survey.columns.size() && survey.columns[column].kind != ColumnKind::kUnique;
-    if (!there || survey.columns[column].Type() != part.plan.columns[c].type) {
+  if (part.sources.size() != part.plan.columns.size()) return DoesNotFit("the plan has other columns");
+  for (std::size_t c = 0; c < part.sources.size(); ++c) {
+    const PlanSource& source = part.sources[c];
+    if (source.value) {
+      const bool there = *source.value < plan.values.size();
+      if (!there || plan.values[*source.value].columns != source.columns ||
+          plan.values[*source.value].type != part.plan.columns[c].type) {
+        return DoesNotFit("the plan has other values");
+      }
+      continue;
+    }
+    const bool there = source.columns.size() == 1 && source.columns[0] < survey.columns.size() &&
+                       survey.columns[source.columns[0]].kind != ColumnKind::kUnique;
+    if (!there || survey.columns[source.columns[0]].Type() != part.plan.columns[c].type) {
       return DoesNotFit("the plan has other columns");
+    }
+  }
+  return {};
+}
+
+// Values are of numbers that the survey has, and in the columns by which the gates count their people.
+Status CheckValues(const Survey& survey, const SurveyPlan& plan) {
+  for (const SurveyValue& value : plan.values) {
+    const bool of_numbers = std::ranges::all_of(value.columns, [&](std::size_t column) {
+      return column < survey.columns.size() && survey.columns[column].kind == ColumnKind::kNumber;
+    });
+    if (!of_numbers || value.columns.empty() || ColumnsIn(value.value) != value.columns ||
+        TypeOf(value.value) != value.type) {
+      return DoesNotFit("the plan has a value of columns that the survey does not have");
     }
   }
   return {};
@@ -59,9 +82,10 @@ Status CheckCounted(const SurveyPlan& plan, const CellPlan& part) {
     std::vector<ColumnType> types;
     for (const std::size_t c : item.columns) types.push_back(part.plan.columns[c].type);
     for (const Classes& wanted : item.statistic->ClassesOf({types, part.plan.rows, item.numbers})) {
-      const std::size_t column = part.survey_columns[item.columns[wanted.column]];
-      const bool counted = std::ranges::any_of(plan.classes, [&](const SurveyClasses& one) {
-        return one.column == column && one.classes.kind == wanted.kind && one.classes.at == wanted.at;
+      const PlanSource& source = part.sources[item.columns[wanted.column]];
+      const bool counted = !source.value && std::ranges::any_of(plan.classes, [&](const SurveyClasses& one) {
+        return one.column == source.columns[0] && one.classes.kind == wanted.kind &&
+               one.classes.at == wanted.at;
       });
       if (!counted) return DoesNotFit("the gates do not count the classes of " + item.expression.text);
     }
@@ -79,13 +103,14 @@ Status CheckInput(const Survey& survey, const SurveyPlan& plan, const ReleaseInp
   }
   if (input.batches.empty()) return DoesNotFit("there is no batch");
   if (plan.plans.empty()) return DoesNotFit("the plan is empty");
-  const bool selects = !plan.filters.empty() || !plan.groupings.empty();
-  if (selects && plan.columns.size() != survey.columns.size()) {
+  const bool combines = !plan.filters.empty() || !plan.groupings.empty() || !plan.values.empty();
+  if (combines && plan.columns.size() != survey.columns.size()) {
     return DoesNotFit("the plan has other columns");
   }
   RETURN_IF_ERROR(CheckClasses(survey, plan));
+  RETURN_IF_ERROR(CheckValues(survey, plan));
   for (const CellPlan& part : plan.plans) {
-    RETURN_IF_ERROR(CheckPart(survey, part, rows));
+    RETURN_IF_ERROR(CheckPart(survey, plan, part, rows));
     RETURN_IF_ERROR(CheckCounted(plan, part));
     RETURN_IF_ERROR(CheckCell(survey, plan, part));
   }
@@ -194,7 +219,7 @@ Task<Masks> MasksOf(Ctx& ctx, const Survey& survey, const SurveyPlan& plan, cons
     BitPlanes cells = co_await Cells(ctx, partition, count);
     masks.cells = std::move(cells);
   }
-  if (plan.filters.empty() && plan.groupings.empty()) co_return masks;
+  if (plan.filters.empty() && plan.groupings.empty() && plan.values.empty()) co_return masks;
   std::vector<StoredColumn> stored;
   for (const BatchColumn& column : version.columns) {
     StoredColumn one;
@@ -215,27 +240,50 @@ Task<Masks> MasksOf(Ctx& ctx, const Survey& survey, const SurveyPlan& plan, cons
     BitPlanes of_groups = co_await GroupMasks(ctx, groups, rows, std::nullopt);
     masks.groupings.push_back(std::move(of_groups));
   }
+  std::vector<Ctx> value_contexts;
+  for (std::size_t v = 0; v < plan.values.size(); ++v) value_contexts.push_back(ctx.Fork());
+  std::vector<Task<BitColumn>> values;
+  for (std::size_t v = 0; v < plan.values.size(); ++v) {
+    values.push_back(rows.Encoded(value_contexts[v], plan.values[v].value, plan.values[v].type));
+  }
+  std::vector<BitColumn> of_values = co_await Par(std::move(values));
+  masks.values = std::move(of_values);
   co_return masks;
 }
 
-// `version` must live until then. `people` are the masks that select the part's rows, none for everybody.
-Task<std::vector<Figure>> RunPart(Ctx& ctx, const CellPlan& part, const Version& version, BitPlanes people) {
-  const bool everybody = people.empty();
+// Where none of the source's columns is missing, out of range or padding.
+Task<BitPlane> ValidIn(Ctx& ctx, const PlanSource& source, const Version& version) {
   BitPlanes valid;
-  for (const std::size_t c : part.survey_columns) valid.push_back(version.columns[c].valid);
+  for (const std::size_t c : source.columns) valid.push_back(version.columns[c].valid);
+  BitPlane all = co_await AllOf(ctx, std::move(valid));
+  co_return all;
+}
+
+// `version` and `masks` must live until then. `people` are those of `masks` that select the part's rows, none for everybody.
+Task<std::vector<Figure>> RunPart(Ctx& ctx, const CellPlan& part, const Version& version, const Masks& masks,
+                                  BitPlanes people) {
+  const bool everybody = people.empty();
+  std::vector<Ctx> contexts;
+  for (std::size_t i = 0; i < part.sources.size(); ++i) contexts.push_back(ctx.Fork());
+  std::vector<Task<BitPlane>> tasks;
+  for (std::size_t i = 0; i < part.sources.size(); ++i) {
+    tasks.push_back(ValidIn(contexts[i], part.sources[i], version));
+  }
+  BitPlanes valid = co_await Par(std::move(tasks));
   if (!everybody) {
     BitPlane selected = co_await AllOf(ctx, std::move(people));
     BitPlanes inside = co_await AndEach(ctx, std::move(valid), std::move(selected));
     valid = std::move(inside);
   }
   std::vector<StoredColumn> stored;
-  for (std::size_t i = 0; i < part.survey_columns.size(); ++i) {
-    const BatchColumn& column = version.columns[part.survey_columns[i]];
+  for (std::size_t i = 0; i < part.sources.size(); ++i) {
+    const PlanSource& source = part.sources[i];
+    const BatchColumn& column = version.columns[source.columns[0]];
     StoredColumn one;
-    one.encoded = column.encoded;
+    one.encoded = source.value ? masks.values[*source.value] : column.encoded;
     one.valid = valid[i];
-    // Outside of the cell there are other people's values: such columns are hidden and converted anew.
-    one.prepared = everybody;
+    // Outside of the cell there are other people's values: such columns are hidden and converted anew. So is what is formed.
+    one.prepared = everybody && !source.value;
     if (one.prepared) one.units = column.units;
     stored.push_back(std::move(one));
   }
@@ -258,7 +306,7 @@ Task<std::vector<Figure>> Figures(Ctx& ctx, const SurveyPlan& plan, const Versio
   for (std::size_t p = 0; p < plan.plans.size(); ++p) contexts.push_back(ctx.Fork());
   std::vector<Task<std::vector<Figure>>> tasks;
   for (std::size_t p = 0; p < plan.plans.size(); ++p) {
-    tasks.push_back(RunPart(contexts[p], plan.plans[p], version, PeopleOf(plan.plans[p], masks)));
+    tasks.push_back(RunPart(contexts[p], plan.plans[p], version, masks, PeopleOf(plan.plans[p], masks)));
   }
   const std::vector<std::vector<Figure>> of_part = co_await Par(std::move(tasks));
   std::vector<Figure> figures;

@@ -292,7 +292,7 @@ TEST(ReleaseProgram, RefusesWhatDoesNotFit) {
   broken.plans[0].cell = 3;
   EXPECT_THAT(Refusal(survey, closed, broken), HasSubstr("a cell"));
   broken = plan;
-  broken.plans[1].survey_columns[0] = 0;
+  broken.plans[1].sources[0].columns[0] = 0;
   EXPECT_THAT(Refusal(survey, closed, broken), HasSubstr("other columns"));
   broken = plan;
   broken.outputs.back().item = 7;

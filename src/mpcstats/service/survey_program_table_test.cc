@@ -124,11 +124,11 @@ TEST(TableRelease, FiguresAreThoseOfThePlainReference) {
       // The one filter is true of whoever has a balance, as all of them are above 0.
       if (part.filter && !one.cells[kBalance].present) continue;
       for (std::size_t c = 0; c < item.columns.size(); ++c) {
-        const std::size_t column = part.survey_columns[item.columns[c]];
+        const std::size_t column = part.sources[item.columns[c]].columns[0];
         columns[c].push_back(survey.columns[column].Type().Decode(one.cells[column].encoded));
       }
     }
-    for (const std::size_t c : item.columns) types.push_back(survey.columns[part.survey_columns[c]].Type());
+    for (const std::size_t c : item.columns) types.push_back(part.plan.columns[c].type);
     const Figure want = item.statistic->Plain(columns, types, item.numbers);
     EXPECT_TRUE(AgreesWith(run.out[0]->figures[i], want)) << item.expression.text;
     EXPECT_FALSE(want.parts.empty() && want.undefined.empty()) << item.expression.text;

@@ -232,7 +232,7 @@ std::vector<Figure> PlainFigures(const Survey& survey, const std::vector<Answer>
   for (const SurveyOutput& output : plan->outputs) {
     const CellPlan& part = plan->plans[output.plan];
     const PlanItem& item = part.plan.items[output.item];
-    const std::size_t c = part.survey_columns[item.columns[0]];
+    const std::size_t c = part.sources[item.columns[0]].columns[0];
     const ColumnType type = survey.columns[c].Type();
     std::vector<std::int64_t> units;
     for (const Answer& answer : answers) {

@@ -13,6 +13,7 @@ Figure PlainCount(std::span<const std::int64_t> units, const ColumnType&, Decima
 REGISTER_STATISTIC(Statistic{.name = "count",
                              .summary = "number of values that are not missing",
                              .discloses = {"n"},
+                             .degree = 1,
                              .in_units = false,
                              .categories = 1,
                              .compute = Count,

@@ -101,6 +101,7 @@ StatisticCost GiniCost(const ColumnType& type, std::size_t rows) {
 REGISTER_STATISTIC(Statistic{.name = "gini",
                              .summary = "Gini index, to within 2^-21",
                              .discloses = {"n", "gini"},
+                             .degree = 1,
                              .in_units = false,
                              .needs = kSorted | kSortedField,
                              .fits = GiniFits,

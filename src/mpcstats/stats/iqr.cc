@@ -47,6 +47,7 @@ StatisticCost Cost(const ColumnType& type, std::size_t rows) {
 REGISTER_STATISTIC(Statistic{.name = "iqr",
                              .summary = "interquartile range, R type 7",
                              .discloses = {"n", "iqr"},
+                             .degree = 1,
                              .shows_one_value = true,
                              .needs_for = RankNeeds,
                              .cost = Cost,

@@ -25,6 +25,7 @@ Figure PlainMean(std::span<const std::int64_t> units, const ColumnType& type, De
 REGISTER_STATISTIC(Statistic{.name = "mean",
                              .summary = "arithmetic mean, exact",
                              .discloses = {"n", "sum"},
+                             .degree = 1,
                              .needs = kField,
                              .compute = Mean,
                              .plain = PlainMean});

@@ -16,6 +16,7 @@ Figure Plain(std::span<const std::int64_t> units, const ColumnType& type, Decima
 REGISTER_STATISTIC(Statistic{.name = "pstdev",
                              .summary = "population standard deviation, correctly rounded",
                              .discloses = {"n", "second moment"},
+                             .degree = 2,
                              .needs_for = MomentNeeds,
                              .cost = MomentCost,
                              .compute = Compute,

@@ -16,6 +16,7 @@ Figure Plain(std::span<const std::int64_t> units, const ColumnType& type, Decima
 REGISTER_STATISTIC(Statistic{.name = "pvariance",
                              .summary = "population variance (divisor n), exact",
                              .discloses = {"n", "second moment"},
+                             .degree = 2,
                              .in_units = false,
                              .needs_for = MomentNeeds,
                              .cost = MomentCost,

@@ -28,6 +28,7 @@ REGISTER_STATISTIC(Statistic{
     .summary = "quantile q, R type 7 or that of a second number",
     .numbers = {.min = 1, .max = 2, .ranges = {{{0, 6}, {1000000, 6}, {5, 1}}, {{1, 0}, {9, 0}, {7, 0}}}},
     .discloses = {"n", "quantile"},
+    .degree = 1,
     .shows_one_value = true,
     .needs_for = RankNeeds,
     .cost = RankCost,

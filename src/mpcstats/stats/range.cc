@@ -32,6 +32,7 @@ StatisticCost Cost(const ColumnType& type, std::size_t rows) {
 REGISTER_STATISTIC(Statistic{.name = "range",
                              .summary = "largest minus smallest value",
                              .discloses = {"n", "range"},
+                             .degree = 1,
                              .shows_one_value = true,
                              .needs_for = RankNeeds,
                              .cost = Cost,

@@ -20,6 +20,7 @@ Figure PlainSum(std::span<const std::int64_t> units, const ColumnType& type, Dec
 REGISTER_STATISTIC(Statistic{.name = "sum",
                              .summary = "sum of the values",
                              .discloses = {"n", "sum"},
+                             .degree = 1,
                              .needs = kField,
                              .compute = Sum,
                              .plain = PlainSum});

@@ -31,6 +31,7 @@ REGISTER_STATISTIC(Statistic{
     .summary = "share of the sum that the k largest values hold, to within 2^-21",
     .numbers = {.min = 1, .max = 1, .ranges = {{{1, 0}, {1'000'000'000, 0}, {10, 0}}}},
     .discloses = {"n", "top share"},
+    .degree = 1,
     .shows_one_value = true,
     .in_units = false,
     .needs = kSorted | kSortedField,

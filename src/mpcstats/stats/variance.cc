@@ -16,6 +16,7 @@ Figure Plain(std::span<const std::int64_t> units, const ColumnType& type, Decima
 REGISTER_STATISTIC(Statistic{.name = "variance",
                              .summary = "sample variance (divisor n-1), exact",
                              .discloses = {"n", "second moment"},
+                             .degree = 2,
                              .in_units = false,
                              .needs_for = MomentNeeds,
                              .fits = MomentFits,

@@ -134,6 +134,25 @@ class QueryReader {
     return {};
   }
 
+  // A value that is formed has columns in it, all of numbers.
+  Status CheckFormed(const Node& value) const {
+    if (ColumnsNamedIn(value).empty()) {
+      return Refuse(value.begin, ToText(value) + " is the same for everybody; name a column in it");
+    }
+    return CheckNumbers(value);
+  }
+
+  Status CheckNumbers(const Node& node) const {
+    for (const Node& child : node.children) RETURN_IF_ERROR(CheckNumbers(child));
+    if (node.kind == NodeKind::kText || node.kind == NodeKind::kNull) {
+      return Refuse(node.begin, ToText(node) + " is no number; values are formed from numbers");
+    }
+    if (node.kind != NodeKind::kColumn) return {};
+    ASSIGN_OR_RETURN(const SurveyColumn* column, Find(node));
+    if (column->kind == ColumnKind::kNumber) return {};
+    return Refuse(node.begin, column->name + " is a category; values are formed from columns of numbers");
+  }
+
   Result<FigureParts> PartsOfCall(Call& call) const {
     if (call.of_rows) {
       return Refuse(call.begin,
@@ -151,18 +170,12 @@ class QueryReader {
         parts.texts.push_back(argument.text);
         continue;
       }
-      if (argument.kind != NodeKind::kColumn) {
-        // One exact number of a sum of two columns can hold two numbers, and they are counted.
-        return Refuse(
-            argument.begin,
-            ToText(argument) + " is no column; figures of a survey are of columns as they are asked",
-            ErrorCode::kUnimplemented);
-      }
       if (!parts.numbers.empty() || !parts.texts.empty())
         return Refuse(argument.begin, "columns stand before the numbers");
-      RETURN_IF_ERROR(Find(argument));
-      argument.table.clear();
-      parts.columns.push_back(argument.text);
+      if (argument.kind != NodeKind::kColumn) RETURN_IF_ERROR(CheckFormed(argument));
+      RETURN_IF_ERROR(CheckCondition(&argument));
+      ColumnsOf(argument, &parts.columns);
+      parts.values.push_back(argument);
     }
     if (parts.columns.empty()) {
       return Refuse(call.begin, call.statistic + " needs a column; write " + call.statistic + "(income)");
@@ -176,9 +189,7 @@ class QueryReader {
 };
 
 bool MayBeMissing(const Survey& survey, const Node& value) {
-  std::vector<std::string> columns;
-  ColumnsOf(value, &columns);
-  return std::ranges::any_of(columns, [&](const std::string& name) {
+  return std::ranges::any_of(ColumnsNamedIn(value), [&](const std::string& name) {
     const SurveyColumn* column = survey.FindColumn(name);
     return column != nullptr && column->may_be_missing;
   });
@@ -192,6 +203,16 @@ std::optional<Grouping> GroupingOf(const CatalogueFigure& figure) {
 }
 
 }  // namespace
+
+std::vector<std::string> ColumnsNamedIn(const Node& node) {
+  std::vector<std::string> columns;
+  ColumnsOf(node, &columns);
+  return columns;
+}
+
+bool FigureParts::forms_values() const {
+  return std::ranges::any_of(values, [](const Node& value) { return value.kind != NodeKind::kColumn; });
+}
 
 std::string FigureParts::Selection() const {
   return (where ? " WHERE " + ToText(*where) : "") + (group_by ? " GROUP BY " + ToText(*group_by) : "");
@@ -222,6 +243,10 @@ Result<std::vector<FigureParts>> ReadFigures(const Survey& survey, std::string_v
     one[0].text = one[0].item = figure->text;
     one[0].statistic = figure->statistic;
     one[0].columns.push_back(figure->column);
+    Node column;
+    column.kind = NodeKind::kColumn;
+    column.text = figure->column;
+    one[0].values.push_back(std::move(column));
     if (!figure->number.empty()) one[0].numbers.push_back(ParseDecimal(figure->number).value());
     return one;
   }

@@ -21,16 +21,22 @@ struct FigureParts {
   std::string text;  ///< canonical: CatalogueFigure::expression
   std::string item;  ///< the statistic's call alone, "mean(income)"
   std::string statistic;
-  std::vector<std::string> columns;  ///< of the call, one or more
+  std::vector<Node> values;          ///< of the call, one or more: columns, or what is formed from columns
+  std::vector<std::string> columns;  ///< of the values, in their order
   std::vector<Decimal> numbers;
   std::vector<std::string> texts;  ///< in place of numbers: categories of a column
   std::optional<Node> where;       ///< of queries
   std::optional<Grouping> group_by;
   std::vector<std::string> selecting;  ///< columns of `where` and `group_by`, each once, ascending
 
+  /// Whether some value is not a column as it is asked, such as income + bonus.
+  [[nodiscard]] bool forms_values() const;
   /// Who counts, and in which cells: the same for all figures of the same selection. Empty for everybody.
   [[nodiscard]] std::string Selection() const;
 };
+
+/// Names of the columns in `node`, in their order.
+[[nodiscard]] std::vector<std::string> ColumnsNamedIn(const Node& node);
 
 /// Columns about which the figure is an equation: those that it is of, and those that decide who counts. The partition's cells
 /// are counted, and nobody is told apart by them.
@@ -43,7 +49,7 @@ struct FigureParts {
 ///
 /// Errors: kInvalidArgument or kUnimplemented, one sentence; inside of a query with the character: what does not parse, names no
 ///         column of the survey or its hidden identifier, compares a category with a text that it does not have, groups by
-///         what is none, or asks for what surveys do not do (two tables, count(*), values that are formed from columns).
+///         what is none, forms a value from what is no number, or asks for what surveys do not do (two tables, count(*)).
 [[nodiscard]] Result<std::vector<FigureParts>> ReadFigures(const Survey& survey, std::string_view text);
 
 /// Of a canonical text; CHECKs that it is one.

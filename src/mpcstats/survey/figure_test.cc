@@ -138,9 +138,46 @@ TEST(CatalogueQuery, RefusesWhatASurveyDoesNotDo) {
   EXPECT_THAT(Refusal("SELECT count(*) FROM data WHERE age > 3"), HasSubstr("count a column"));
   EXPECT_THAT(Refusal("SELECT region FROM data GROUP BY region"), HasSubstr("add a figure"));
   EXPECT_THAT(Refusal("SELECT age, mean(income) FROM data"), HasSubstr("no answer is ever shown"));
-  EXPECT_THAT(Refusal("SELECT mean(income + 1000000 * age) FROM data", ErrorCode::kUnimplemented),
-              HasSubstr("is no column"));
   EXPECT_THAT(SurveyError(WithFigures(Entry(kOlder, "by = \"region\"\n"))), HasSubstr("write GROUP BY"));
+}
+
+TEST(CatalogueQuery, FormsValuesFromColumns) {
+  const Survey survey = Read(Entry("mean(income+age*2)") + Entry("SELECT mean(data.income-age) FROM data"));
+  const std::vector<CatalogueFigure> added = Added(survey);
+  ASSERT_EQ(added.size(), 2u);
+  EXPECT_EQ(added[0].expression, "mean(income + age * 2)");
+  EXPECT_EQ(added[1].expression, "mean(income - age)");
+  const FigureParts parts = PartsOf(survey, added[0]);
+  EXPECT_TRUE(parts.forms_values());
+  EXPECT_THAT(parts.columns, ElementsAre("income", "age"));
+  EXPECT_THAT(EquationColumns(survey, parts), ElementsAre("age", "income"));
+  EXPECT_FALSE(PartsOf(survey, survey.figures[0]).forms_values());
+}
+
+TEST(CatalogueQuery, FormsValuesFromNumbersAlone) {
+  EXPECT_THAT(Refusal("mean(income + region)"),
+              AllOf(HasSubstr("at character 15"), HasSubstr("region is a category")));
+  EXPECT_THAT(Refusal("mean(income + 'north')"), HasSubstr("is no number"));
+  EXPECT_THAT(Refusal("SELECT mean(income + NULL) FROM data"), HasSubstr("NULL is no number"));
+  EXPECT_THAT(Refusal("SELECT mean(3 + 4) FROM data"), HasSubstr("the same for everybody"));
+  EXPECT_THAT(Refusal("SELECT mean(3) FROM data"), HasSubstr("\"3\" is no column"));
+  EXPECT_THAT(Refusal("mean(income + account)"), HasSubstr("a hidden identifier"));
+  EXPECT_THAT(Refusal("mean(income + wages)"), HasSubstr("\"wages\" is no column"));
+}
+
+TEST(CatalogueQuery, IsAnotherFigureForAnotherValueOfTheSameColumns) {
+  EXPECT_EQ(SurveyError(WithFigures(Entry("mean(income + age)") + Entry("mean(income - age)"))), "accepted");
+  EXPECT_THAT(SurveyError(WithFigures(Entry("mean(income + age)") + Entry("mean(income+age)"))),
+              HasSubstr("is in the catalogue already"));
+}
+
+TEST(CatalogueQuery, CountsAValueOfTheSamePeopleByAColumnOrByItself) {
+  const char* where = " FROM data WHERE age >= 30";
+  const auto error = [&](const std::string& items) { return Refusal("SELECT " + items + where); };
+  EXPECT_THAT(error("mean(income + age)"), HasSubstr("add count(income) to the query"));
+  EXPECT_EQ(error("mean(income + age), count(age)"), "accepted");
+  EXPECT_EQ(error("mean(income + age), count(income + age)"), "accepted");
+  EXPECT_THAT(error("mean(income + age), count(region)"), HasSubstr("add count(income)"));
 }
 
 TEST(CatalogueQuery, WantsTheCountOfTheSamePeople) {

@@ -28,19 +28,19 @@ std::string Reduced(Decimal value) {
   return FormatDecimal(value);
 }
 
-using FigureKey = std::array<std::string, 4>;  // statistic, columns, numbers, who and in which cells
+using FigureKey = std::array<std::string, 4>;  // statistic, values, numbers, who and in which cells
 
 std::string SelectionOf(const FigureParts& parts, const CatalogueFigure& figure) {
   return figure.by_partition ? "by" : parts.Selection();
 }
 
 FigureKey KeyOf(const FigureParts& parts, const CatalogueFigure& figure) {
-  std::string columns;
-  for (const std::string& column : parts.columns) columns += column + ",";
+  std::string values;
+  for (const Node& value : parts.values) values += ToText(value) + ",";
   std::string numbers;
   for (const Decimal& number : parts.numbers) numbers += Reduced(number) + ",";
   for (const std::string& text : parts.texts) numbers += std::to_string(text.size()) + "'" + text;
-  return {parts.statistic, columns, numbers, SelectionOf(parts, figure)};
+  return {parts.statistic, values, numbers, SelectionOf(parts, figure)};
 }
 
 // With the exact value of one figure its count is known too, so the count is on the list that people are shown. Several columns
@@ -51,9 +51,13 @@ Status CheckCounts(const Survey& survey, const std::vector<FigureParts>& parts,
   for (std::size_t i = 0; i < parts.size(); ++i) known.insert(KeyOf(parts[i], survey.figures[i]));
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const std::string selection = SelectionOf(parts[i], survey.figures[i]);
-    const bool counted = std::ranges::any_of(parts[i].columns, [&](const std::string& column) {
-      return known.contains(FigureKey{"count", column + ",", "", selection});
-    });
+    const auto is_counted = [&](const std::string& value) {
+      return known.contains(FigureKey{"count", value + ",", "", selection});
+    };
+    const bool counted =
+        std::ranges::any_of(parts[i].values, is_counted, [](const Node& value) { return ToText(value); }) ||
+        std::ranges::any_of(parts[i].columns, is_counted,
+                            [](const std::string& column) { return ColumnText("", column); });
     if (counted) continue;
     const std::string& column = parts[i].columns[0];
     if (IsQuery(parts[i].text)) {
