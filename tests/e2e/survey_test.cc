@@ -193,6 +193,7 @@ TEST(Survey, ReleasesTablesAndHoldsThemWhenAClassIsTooSmall) {
            "[[columns]]\nname = \"team\"\nkind = \"category\"\ncategories = [\"works\", \"office\"]\n"
            "[[figures]]\nexpr = \"frequency(team)\"\nlabel = \"Teams\"\n"
            "[[figures]]\nexpr = \"count(team)\"\n"
+           "[[figures]]\nexpr = \"sum(2 * amount + 1)\"\n"
            "[[figures]]\nexpr = \"welch_t(amount, team)\"\nlabel = \"Do teams differ\"\n"});
   ASSERT_EQ(ShareTeams(system, 16, 16, "first").code, 0);
   const Outcome first = system.AwaitCount(32, "one.json");
@@ -212,6 +213,8 @@ TEST(Survey, ReleasesTablesAndHoldsThemWhenAClassIsTooSmall) {
   EXPECT_EQ(teams[0]["exact"], "16");
   EXPECT_EQ(teams[1]["exact"], "16");
   EXPECT_EQ(parts_of(one, "welch_t(amount, team)").size(), 3u);
+  const double sum = std::stod(SurveySystem::Figure(system.path("one.json"), "sum(amount)"));
+  EXPECT_EQ(std::stod(SurveySystem::Figure(system.path("one.json"), "sum(2 * amount + 1)")), 2 * sum + 32);
   const Outcome verified = RunProgram({"verify", system.path("one.json"), "--survey", system.survey()});
   EXPECT_EQ(verified.code, 0) << verified.out;
   EXPECT_TRUE(system.AwaitPage("Do teams differ"));
@@ -256,7 +259,10 @@ TEST(Survey, CheckPointsAtWhatIsWrongInAQuery) {
            {"SELECT count(amount) FROM data WHERE amount > 'five'", "at character 38"},
            {"SELECT count(amount) FROM data WHERE", "at character 37"},
            {"SELECT count(amount) FROM data WHERE amount > 5000000000", "true of nobody"},
-           {"SELECT sum(amount) FROM data WHERE amount > 5", "add count(amount)"}}) {
+           {"SELECT sum(amount) FROM data WHERE amount > 5", "add count(amount)"},
+           {"sum(amount + 'five')", "at character 14"},
+           {"sum(amount * 1000000000000)", "more than 18 digits"},
+           {"histogram(amount + 1, 5)", "formed from columns"}}) {
     const Outcome bad = check(query);
     EXPECT_EQ(bad.code, 2) << query;
     EXPECT_THAT(bad.err, HasSubstr(what)) << query;
