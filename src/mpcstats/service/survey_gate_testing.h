@@ -54,6 +54,22 @@ inline bool GatePassed(const ReleaseRun& run) {
   return run.out[0]->passed;
 }
 
+/// Where one party, any of them, has another plan, nobody gets anything.
+inline void ExpectNoReleaseWithOddPlan(const Survey& survey, const Batches& closed, const SurveyPlan& plan,
+                                       const SurveyPlan& odd) {
+  for (unsigned who = 0; who < 3; ++who) {
+    std::array<PartyRelease, 3> parties;
+    parties.fill({&plan, 0, {}});
+    parties[who].plan = &odd;
+    const ReleaseRun run = RunReleaseWith(survey, closed, parties);
+    for (unsigned party = 0; party < 3; ++party) {
+      EXPECT_TRUE(run.result.error[party].has_value());
+      EXPECT_FALSE(run.out[party].has_value());
+      EXPECT_TRUE(run.result.disclosures[party].empty());
+    }
+  }
+}
+
 /// A peer that changes a bit of one message, in all parts of a release and from each to each: whoever gets it stops, the gate stays as
 /// it is and no honest party has another figure. `release` runs one with these options.
 template <typename Release>
