@@ -82,14 +82,16 @@ TEST(SmallBlocks, HoldNothingOfTheBufferThatWasWipedButALink) {
 
 TEST(SmallBlocksDeathTest, UseOfABlockThatWasGivenBackIsReported) {
   if (!kAddressSanitizer) GTEST_SKIP() << "nothing watches";
+  volatile std::uint8_t* where = nullptr;
   for (const std::size_t bytes : {std::size_t{1}, std::size_t{200}, SmallBlocks::kLargestBytes}) {
-    volatile std::uint8_t* where = nullptr;
     {
       Buffer<std::uint8_t> secret(bytes);
       where = secret.data();
+      EXPECT_FALSE(IsForbidden(where));
     }
-    EXPECT_DEATH(where[bytes - 1] = 1, "heap-use-after-free") << bytes;
+    EXPECT_TRUE(IsForbidden(where) && IsForbidden(where + bytes - 1)) << bytes;
   }
+  EXPECT_DEATH(where[0] = 1, "heap-use-after-free");
 }
 
 }  // namespace
