@@ -113,6 +113,46 @@ std::vector<LocalDot<K>> DotsLocally(ThreadPool& pool, const std::vector<DotOper
   return total;
 }
 
+// The same for every two of the columns. With t = x_i + x_{i+1} what crosses is <t, t'> less what the lead knows.
+std::vector<LocalDot<Fp127>> GramLocally(ThreadPool& pool, const std::vector<ArithColumn<Fp127>>& columns) {
+  constexpr std::size_t kBlockRows = 256;
+  using K = Fp127;
+  const std::size_t d = columns.size();
+  const std::size_t products = d * (d + 1) / 2;
+  std::vector<LocalDot<K>> total(products, LocalDot<K>{K::Zero(), K::Zero()});
+  std::mutex mutex;
+  pool.ParallelFor(columns[0].rows(), 32 * kBlockRows, [&](std::size_t begin, std::size_t end) {
+    std::vector<LocalDot<K>> part(products, LocalDot<K>{K::Zero(), K::Zero()});
+    Buffer<K> both = Buffer<K>::Raw(d * kBlockRows);
+    for (std::size_t at = begin; at < end; at += kBlockRows) {
+      const std::size_t n = std::min(kBlockRows, end - at);
+      for (std::size_t i = 0; i < d; ++i) {
+        for (std::size_t r = 0; r < n; ++r)
+          both[i * kBlockRows + r] = columns[i].own()[at + r] + columns[i].next()[at + r];
+      }
+      std::size_t p = 0;
+      for (std::size_t i = 0; i < d; ++i) {
+        for (std::size_t j = 0; j <= i; ++j, ++p) {
+          using Span = std::span<const K>;
+          const K lead =
+              VectorOps<K>::InnerProduct(Span(columns[i].next() + at, n), Span(columns[j].next() + at, n));
+          part[p].lead += lead;
+          part[p].cross += VectorOps<K>::InnerProduct(Span(both.data() + i * kBlockRows, n),
+                                                      Span(both.data() + j * kBlockRows, n)) -
+                           lead;
+        }
+      }
+    }
+    std::lock_guard lock(mutex);
+    for (std::size_t p = 0; p < products; ++p) {
+      total[p].cross += part[p].cross;
+      total[p].lead += part[p].lead;
+    }
+    SecureWipe(part.data(), part.size() * sizeof(LocalDot<K>));
+  });
+  return total;
+}
+
 }  // namespace
 
 template <typename K>
@@ -170,6 +210,38 @@ Task<ArithColumn<K>> Dot(Ctx& ctx, std::vector<DotOperands<K>> pairs) {
   ExpectElements<K>(session, Peer::kNext, n, std::make_shared<Bytes>(), [result, logged](std::size_t d, K z) {
     result->next[d] = z;
     logged[d]->lead_target[0] += z;
+  });
+  co_await session.Round();
+  co_return ArithColumn<K>(result);
+}
+
+Task<ArithColumn<Fp127>> Gram(Ctx& ctx, std::vector<ArithColumn<Fp127>> columns) {
+  using K = Fp127;
+  Session& session = ctx.session();
+  CHECK(!columns.empty());
+  for (const auto& column : columns) CHECK(column.rows() == columns[0].rows());
+  auto record = std::make_unique<GramRecord<K>>();
+  for (const auto& column : columns) record->columns.push_back({column.store(), column.offset()});
+  record->rows = columns[0].rows();
+  const std::size_t n = record->relations();
+  const StreamId op = ctx.NextOp("gram", columns.size());
+  session.NoteOp(op.high, op.low, "gram-rows", record->rows);
+  session.cost().multiplications += n;
+  const Buffer<K> rho_next = Elements<K>(session.next(), Purpose::kMultiply, op, n);
+  record->second_target = Elements<K>(session.own(), Purpose::kMultiply, op, n);
+  record->lead_target = Buffer<K>::Raw(n);
+  auto result = std::make_shared<SharedElements<K>>(n);
+  std::vector<LocalDot<K>> sums = GramLocally(session.pool(), columns);
+  for (std::size_t p = 0; p < n; ++p) {
+    result->own[p] = sums[p].cross + record->second_target[p] - rho_next[p];
+    record->lead_target[p] = -sums[p].lead - rho_next[p];
+  }
+  SecureWipe(sums.data(), sums.size() * sizeof(LocalDot<K>));
+  Send<K>(session, Peer::kPrevious, result->own.data(), n);
+  GramRecord<K>* logged = session.product_logs().Append(std::move(record));
+  ExpectElements<K>(session, Peer::kNext, n, std::make_shared<Bytes>(), [result, logged](std::size_t p, K z) {
+    result->next[p] = z;
+    logged->lead_target[p] += z;
   });
   co_await session.Round();
   co_return ArithColumn<K>(result);

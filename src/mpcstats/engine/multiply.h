@@ -31,6 +31,15 @@ struct DotOperands {
 template <typename K>
 [[nodiscard]] Task<ArithColumn<K>> Dot(Ctx& ctx, std::vector<DotOperands<K>> pairs);
 
+/// The dot products of every two of the columns and of each with itself: element i (i + 1) / 2 + j is that of columns i and
+/// j, j <= i.
+///
+/// Shapes:   one column or more, of equal rows; they may be the same.
+/// Cost:     1 round; one element for each product. The proof takes one entry a row, however many columns.
+/// Security: as Multiply.
+/// Source:   Freivalds, Probabilistic machines can use less running time, IFIP Congress (1977), for the one entry a row.
+[[nodiscard]] Task<ArithColumn<Fp127>> Gram(Ctx& ctx, std::vector<ArithColumn<Fp127>> columns);
+
 /// z_r = sum over the columns of columns_w[r] * factors[w]: rows by the same secret factors.
 ///
 /// Shapes:   columns of equal rows, as many as `factors` has rows; one column out. With no rows nothing is sent.

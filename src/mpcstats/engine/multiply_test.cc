@@ -73,6 +73,63 @@ TEST(Dot, SendsOneElementWhateverTheRows) {
   EXPECT_EQ(bytes[0], bytes[1]);
 }
 
+TEST(Gram, GivesAllProductsOfTheColumnsInOneElementEach) {
+  for (const std::size_t columns : {1u, 2u, 5u}) {
+    for (const std::size_t rows : {1u, 300u, 10000u}) {
+      SeededRng rng(100 * columns + rows);
+      std::vector<std::vector<Fp127>> values;
+      std::vector<std::array<ArithColumn<Fp127>, 3>> shares;
+      for (std::size_t c = 0; c < columns; ++c) {
+        values.push_back(RandomValues(rows, rng));
+        shares.push_back(ShareElements(values.back(), rng));
+      }
+      std::vector<Fp127> want;
+      for (std::size_t i = 0; i < columns; ++i) {
+        for (std::size_t j = 0; j <= i; ++j) {
+          want.push_back(Fp127::Zero());
+          for (std::size_t r = 0; r < rows; ++r) want.back() += values[i][r] * values[j][r];
+        }
+      }
+      std::array<std::vector<Fp127>, 3> got;
+      std::array<Cost, 3> cost;
+      const auto result = SimulateThree([&](Ctx& ctx) -> Task<Done> {
+        const unsigned i = ctx.session().self().value();
+        std::vector<ArithColumn<Fp127>> mine;
+        for (const auto& column : shares) mine.push_back(column[i]);
+        ArithColumn<Fp127> z = co_await Gram(ctx, std::move(mine));
+        cost[i] = ctx.session().cost();
+        std::vector<Fp127> opened = co_await Open(ctx, z, "z");
+        got[i] = opened;
+        co_return Done();
+      });
+      ASSERT_TRUE(result.ok()) << result.error[0]->message();
+      for (const auto& opened : got) EXPECT_EQ(opened, want);
+      EXPECT_EQ(cost[1].rounds, 1u);
+      EXPECT_EQ(cost[1].multiplications, want.size());
+      EXPECT_EQ(cost[1].bytes_sent, 36 + 16 * want.size());
+    }
+  }
+}
+
+TEST(Gram, TakesAColumnThatStandsTwiceForTwo) {
+  SeededRng rng(12);
+  const auto x = RandomValues(40, rng);
+  Fp127 want = Fp127::Zero();
+  for (const auto& value : x) want += value * value;
+  const auto shares = ShareElements(x, rng);
+  std::array<std::vector<Fp127>, 3> got;
+  const auto result = SimulateThree([&](Ctx& ctx) -> Task<Done> {
+    const unsigned i = ctx.session().self().value();
+    std::vector<ArithColumn<Fp127>> columns(2, shares[i]);
+    ArithColumn<Fp127> z = co_await Gram(ctx, std::move(columns));
+    std::vector<Fp127> opened = co_await Open(ctx, z, "z");
+    got[i] = opened;
+    co_return Done();
+  });
+  ASSERT_TRUE(result.ok()) << result.error[0]->message();
+  for (const auto& values : got) EXPECT_EQ(values, std::vector<Fp127>(3, want));
+}
+
 TEST(Combine, IsTheSumOfColumnsTimesFactorsInOneElementARow) {
   for (const std::size_t rows : {0u, 1u, 63u, 64u, 300u}) {
     for (const std::size_t columns : {1u, 3u}) {
@@ -175,6 +232,12 @@ TEST(Multiply, EndsWhenAMessageIsChangedOrIsNoElement) {
     co_await Dot<Fp127>(ctx, std::move(pairs));
     co_return Done();
   };
+  const auto gram = [&](Ctx& ctx) -> Task<Done> {
+    const auto& x = shares[ctx.session().self().value()];
+    std::vector<ArithColumn<Fp127>> columns(2, x);
+    co_await Gram(ctx, std::move(columns));
+    co_return Done();
+  };
   const auto combine = [&](Ctx& ctx) -> Task<Done> {
     const auto& x = shares[ctx.session().self().value()];
     std::vector<ArithColumn<Fp127>> columns(3, x);
@@ -196,6 +259,10 @@ TEST(Multiply, EndsWhenAMessageIsChangedOrIsNoElement) {
     }
     ExpectCaught(product, 0, from, 17, ErrorCode::kCheatingDetected);
     ExpectCaught(dot, 0, from, 3, ErrorCode::kCheatingDetected);
+    for (const std::size_t byte : {0u, 17u, 40u}) {
+      ExpectCaught(gram, 0, from, byte, ErrorCode::kCheatingDetected);
+    }
+    ExpectCaught(gram, 0, from, 0, ErrorCode::kProtocolViolation);
     ExpectCaught(product, 0, from, 0, ErrorCode::kProtocolViolation);
     ExpectCaught(dot, 0, from, 0, ErrorCode::kProtocolViolation);
   }
@@ -262,6 +329,18 @@ TEST(MultiplyDeathTest, RefusesFactorsThatAreNotOneAColumn) {
     });
   };
   EXPECT_DEATH((void)run(), "factors");
+}
+
+TEST(MultiplyDeathTest, RefusesAGramOfColumnsOfOtherLengths) {
+  const auto run = [] {
+    return SimulateThree([](Ctx& ctx) -> Task<Done> {
+      std::vector<ArithColumn<Fp127>> columns;
+      for (const std::size_t rows : {3u, 4u}) columns.push_back(RandomElements<Fp127>(ctx, rows));
+      co_await Gram(ctx, std::move(columns));
+      co_return Done();
+    });
+  };
+  EXPECT_DEATH((void)run(), "rows");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <set>
 
 #include "mpcstats/engine/boolean/adder.h"
 #include "mpcstats/engine/boolean/integer.h"
@@ -22,14 +23,61 @@ constexpr std::uint64_t kJoinedLimbs = 8600;
 
 using Pairs = std::vector<DotOperands<Fp127>>;
 
+// The different columns of some pairs, and where each pair's are among them.
+struct Paired {
+  std::vector<ArithColumn<Fp127>> columns;
+  std::vector<std::pair<std::size_t, std::size_t>> at;
+};
+
+Paired ColumnsOf(const Pairs& pairs) {
+  Paired out;
+  const auto find = [&](const ArithColumn<Fp127>& column) {
+    const auto known = std::ranges::find_if(out.columns, [&](const ArithColumn<Fp127>& one) {
+      return one.store() == column.store() && one.offset() == column.offset();
+    });
+    const auto at = static_cast<std::size_t>(known - out.columns.begin());
+    if (known == out.columns.end()) out.columns.push_back(column);
+    return at;
+  };
+  for (const auto& pair : pairs) {
+    const std::size_t x = find(pair.x);
+    const std::size_t y = find(pair.y);
+    out.at.emplace_back(std::max(x, y), std::min(x, y));
+  }
+  return out;
+}
+
+// Whether they are all pairs of their columns, each once. What columns are the same is a matter of the plan.
+bool AreAllPairs(const Paired& paired) {
+  std::set<std::pair<std::size_t, std::size_t>> different(paired.at.begin(), paired.at.end());
+  const std::size_t d = paired.columns.size();
+  return different.size() == paired.at.size() && different.size() == d * (d + 1) / 2;
+}
+
+// S(uv) for each pair. All pairs of some columns are proved together.
+Task<ArithColumn<Fp127>> Dots(Ctx& ctx, Pairs pairs, Paired paired) {
+  if (!AreAllPairs(paired)) {
+    ArithColumn<Fp127> dots = co_await Dot<Fp127>(ctx, std::move(pairs));
+    co_return dots;
+  }
+  const ArithColumn<Fp127> all = co_await Gram(ctx, paired.columns);
+  co_return MapShares<Fp127>(pairs.size(), [&](std::size_t p, bool next) {
+    const auto [i, j] = paired.at[p];
+    return ComponentOf(all, next)[i * (i + 1) / 2 + j];
+  });
+}
+
 // n S(uv) - S(u) S(v) for each pair, in the field.
 Task<ArithColumn<Fp127>> InField(Ctx& ctx, Pairs pairs, std::uint64_t count) {
   const std::size_t n = pairs.size();
+  const Paired paired = ColumnsOf(pairs);
+  std::vector<ArithColumn<Fp127>> sums;
+  for (const auto& column : paired.columns) sums.push_back(SumRows(column));
   auto left = std::make_shared<SharedElements<Fp127>>(n);
   auto right = std::make_shared<SharedElements<Fp127>>(n);
   for (std::size_t d = 0; d < n; ++d) {
-    const ArithColumn<Fp127> u = SumRows(pairs[d].x);
-    const ArithColumn<Fp127> v = SumRows(pairs[d].y);
+    const ArithColumn<Fp127>& u = sums[paired.at[d].first];
+    const ArithColumn<Fp127>& v = sums[paired.at[d].second];
     left->own[d] = u.own()[0];
     left->next[d] = u.next()[0];
     right->own[d] = v.own()[0];
@@ -39,7 +87,7 @@ Task<ArithColumn<Fp127>> InField(Ctx& ctx, Pairs pairs, std::uint64_t count) {
   const ArithColumn<Fp127> sums_right(std::move(right));
   Ctx dot_ctx = ctx.Fork();
   Ctx multiply_ctx = ctx.Fork();
-  auto [dots, products] = co_await Par(Dot<Fp127>(dot_ctx, std::move(pairs)),
+  auto [dots, products] = co_await Par(Dots(dot_ctx, std::move(pairs), paired),
                                        Multiply<Fp127>(multiply_ctx, sums_left, sums_right));
   co_return Subtract(MultiplyPublic(dots, Fp127::FromU64(count)), products);
 }

@@ -14,6 +14,11 @@ constexpr unsigned kInverseLimit = kFixedFraction + 32;
 constexpr unsigned kMeansLimit = kFixedFraction + 37;
 constexpr unsigned kMeanInverseLimit = kFixedFraction + 30;
 
+// A column's entries before its sweep are below 2^20 wherever they can be trusted afterwards. Among what is not swept, and in y's
+// row, they are those of a covariance matrix with a diagonal below one. For a swept i the square is at most (C_ss^-1)_ii c_kk <
+// (C^-1)_ii < 2^32, with s what was swept; and a mean's is m_k less ten products of such an entry and a mean, 1 + 10 * 2^16.
+constexpr unsigned kColumnSign = kFixedFraction + 20;
+
 using Indices = std::vector<std::size_t>;
 
 Indices Repeated(std::size_t index, std::size_t times) { return Indices(times, index); }
@@ -57,7 +62,8 @@ Task<Swept> Sweep(Ctx& ctx, Swept m, std::size_t k) {
     }
   }
   std::vector<FixedProduct> update(
-      1, FixedProduct{.x = PickNumbers(old_column, left), .y = PickNumbers(new_column, right)});
+      1, FixedProduct{
+             .x = PickNumbers(old_column, left), .y = PickNumbers(new_column, right), .sign = kColumnSign});
   const FixedNumbers before = PickNumbers(m.entries, changed);
   const FixedNumbers after = co_await SubtractProducts(ctx, before, std::move(update));
 

@@ -267,8 +267,9 @@ struct LiftedNumbers {
 };
 
 Task<LiftedNumbers> Lift(Ctx& ctx, FixedNumbers x) {
+  // The leading one is among 2^kPlaceBits digits: a digit looks as far up.
   BitPlane filled = x.digits;
-  for (unsigned step = 1; step < kFixedBits; step *= 2) {
+  for (unsigned step = 1; step < 1u << kPlaceBits; step *= 2) {
     BitPlane lower = MapSlots(filled, [step](const Digits& slot) { return SlotDown(slot, step, false); });
     BitPlane joined = co_await Or(ctx, filled, std::move(lower));
     filled = joined;
@@ -305,6 +306,16 @@ Task<FixedNumbers> Seed(Ctx& ctx, FixedNumbers m) {
   co_return FixedOf(seed, kSeedFraction);
 }
 
+// x 2^places.
+Task<FixedNumbers> LiftBy(Ctx& ctx, FixedNumbers x, BitPlanes places) {
+  for (unsigned b = 0; b < kPlaceBits; ++b) {
+    const BitPlane& bit = places[b];
+    BitPlane moved = co_await Mux(ctx, bit, Up(x.digits, 1u << b), x.digits);
+    x = FixedNumbers(std::move(moved));
+  }
+  co_return x;
+}
+
 // 2 - d - 2^-150 for d near 1: all digits behind the point and the one before it turn.
 FixedNumbers TwoMinus(PartyIndex self, const FixedNumbers& d) {
   const FixedNumbers turned = Complement(self, d);
@@ -321,12 +332,16 @@ Task<FixedNumbers> Reciprocal(Ctx& ctx, FixedNumbers x) {
   const LiftedNumbers m = co_await Lift(ctx, x);
   const std::size_t n = x.size();
   const FixedNumbers zero(Zero(n * kFixedBits));
-  FixedNumbers above = co_await Seed(ctx, m.value);
+  const FixedNumbers seed = co_await Seed(ctx, m.value);
   const FixedProduct first{
-      .x = above, .y = m.value, .first = kFixedFraction - kSeedFraction, .sign = kFixedFraction + 2};
+      .x = seed, .y = m.value, .first = kFixedFraction - kSeedFraction, .sign = kFixedFraction + 2};
   std::vector<FixedProduct> start(1, first);
-  FixedNumbers below = co_await AddProducts(ctx, zero, std::move(start));
-  // above / below = 1 / m throughout; below = 1 - e becomes 1 - e^2, from |e| < 2^-9 on.
+  Ctx above_ctx = ctx.Fork();
+  Ctx below_ctx = ctx.Fork();
+  auto [above, below] =
+      co_await Par(LiftBy(above_ctx, seed, m.places), AddProducts(below_ctx, zero, std::move(start)));
+  // above / below = 2^places / m = 1 / x throughout, and above >= 1 - 2^-9, so that what is cut off is as small beside it as
+  // if it were lifted last; below = 1 - e becomes 1 - e^2, from |e| < 2^-9 on.
   std::vector<std::size_t> twice;
   for (std::size_t i = 0; i < 2 * n; ++i) twice.push_back(i % n);
   std::vector<std::size_t> rows_above, rows_below;
@@ -345,11 +360,6 @@ Task<FixedNumbers> Reciprocal(Ctx& ctx, FixedNumbers x) {
     const FixedNumbers both = co_await AddProducts(ctx, none, std::move(products));
     above = PickNumbers(both, rows_above);
     if (!last) below = PickNumbers(both, rows_below);
-  }
-  for (unsigned b = 0; b < kPlaceBits; ++b) {
-    const BitPlane& bit = m.places[b];
-    BitPlane moved = co_await Mux(ctx, bit, Up(above.digits, 1u << b), above.digits);
-    above = FixedNumbers(std::move(moved));
   }
   co_return above;
 }

@@ -68,7 +68,7 @@ struct FixedProduct {
 /// 1 / x for 2^-40 <= x < 1, with a relative error below 2^-138. Any other x gives an unspecified number; nothing else
 /// happens.
 ///
-/// Cost:   about 130 rounds: a table of 512 entries for the first 9 digits, and four steps that double them.
+/// Cost:   about 115 rounds: a table of 512 entries for the first 9 digits, and four steps that double them.
 /// Source: Goldschmidt, Applications of division by convergence, MIT (1964).
 [[nodiscard]] Task<FixedNumbers> Reciprocal(Ctx& ctx, FixedNumbers x);
 

@@ -1,9 +1,12 @@
-// The record of field products that wait for verification: elementwise products, whole dot products, combinations of
-// columns and one-sided products, over F_p and over GF(2^64). Columns are kept by reference; nothing is copied before the proof.
+// The record of field products that wait for verification: elementwise products, whole dot products, all products of some
+// columns, combinations of columns and one-sided products, over F_p and over GF(2^64). Columns are kept by reference; nothing is
+// copied before the proof.
 #pragma once
 
 #include <cstddef>
 #include <memory>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "mpcstats/base/buffer.h"
@@ -50,6 +53,27 @@ struct ProductRecord {
   [[nodiscard]] std::size_t entries() const { return 2 * rows; }
 };
 
+/// One column of a record of several.
+template <typename K>
+struct ColumnInRecord {
+  SharedElementsPtr<K> elements;
+  std::size_t offset = 0;
+};
+
+/// The dot products of every two of d columns, and of each with itself: relation i (i + 1) / 2 + j is that of columns i and
+/// j <= i. One weight s_a a column, s_i s_j twice for a relation and once where i = j, so that the weighted sum of all products
+/// takes one entry a row: (2 sum_a s_a x_a, sum_a s_a x_a). Not in characteristic 2, where it would prove nothing.
+template <typename K>
+struct GramRecord {
+  std::vector<ColumnInRecord<K>> columns;
+  std::size_t rows = 0;
+  Buffer<K> lead_target;    // one a relation, as in ProductRecord
+  Buffer<K> second_target;  // one a relation
+
+  [[nodiscard]] std::size_t relations() const { return columns.size() * (columns.size() + 1) / 2; }
+  [[nodiscard]] std::size_t entries() const { return rows; }
+};
+
 /// A product u * v of two values that only one party holds both of (docs/protocol.md section 5): party `prover` holds u and v, the
 /// previous one u, the next one v. One term, one prover; the others record their side of it.
 template <typename K>
@@ -64,12 +88,8 @@ struct OneSidedRecord {
 /// sum of all rows' products takes two entries a column, whatever n is: (sum_r theta_r x_{w,r}, factor_w) and the other cross term.
 template <typename K>
 struct CombinedRecord {
-  struct Column {
-    SharedElementsPtr<K> elements;
-    std::size_t offset = 0;
-  };
-  std::vector<Column> columns;
-  Column factors;
+  std::vector<ColumnInRecord<K>> columns;
+  ColumnInRecord<K> factors;
   std::size_t rows = 0;
   Buffer<K> lead_target;    // one a row, as in ProductRecord
   Buffer<K> second_target;  // one a row
@@ -80,9 +100,12 @@ struct CombinedRecord {
 template <typename K>
 struct ProductBatch {
   std::vector<std::unique_ptr<ProductRecord<K>>> products;
+  std::vector<std::unique_ptr<GramRecord<K>>> grams;
   std::vector<std::unique_ptr<CombinedRecord<K>>> combined;
   std::vector<std::unique_ptr<OneSidedRecord<K>>> one_sided;
-  [[nodiscard]] bool empty() const { return products.empty() && combined.empty() && one_sided.empty(); }
+  [[nodiscard]] bool empty() const {
+    return products.empty() && grams.empty() && combined.empty() && one_sided.empty();
+  }
 };
 
 struct ProductBatches {
@@ -96,6 +119,14 @@ class ProductLogs {
   ProductRecord<K>* Append(std::unique_ptr<ProductRecord<K>> record) {
     entries_ += record->entries();
     auto& list = batch<K>().products;
+    list.push_back(std::move(record));
+    return list.back().get();
+  }
+  template <typename K>
+  GramRecord<K>* Append(std::unique_ptr<GramRecord<K>> record) {
+    static_assert(std::is_same_v<K, Fp127>, "twice an element must not be zero");
+    entries_ += record->entries();
+    auto& list = batch<K>().grams;
     list.push_back(std::move(record));
     return list.back().get();
   }

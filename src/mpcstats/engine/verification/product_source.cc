@@ -20,6 +20,13 @@ class ProductSource final : public ProofSource<K> {
   ProductSource(const ProductBatch<K>& batch, PartyIndex prover, PartyIndex self)
       : batch_(batch), role_(RoleFor(self, prover)) {
     for (const auto& record : batch.products) Add(*record);
+    // In characteristic 2 the weights of different columns' products would be zero.
+    CHECK(batch.grams.empty() || !(K::One() + K::One() == K::Zero()));
+    for (const auto& record : batch.grams) {
+      grams_.push_back({record.get(), entries_, relations_});
+      entries_ += record->entries();
+      relations_ += record->columns.size();
+    }
     for (const auto& record : batch.combined) {
       combined_.push_back({record.get(), entries_, relations_, {}});
       entries_ += record->entries();
@@ -53,6 +60,18 @@ class ProductSource final : public ProofSource<K> {
     for (const auto& record : batch_.products) {
       const Buffer<K>& target = role_ == ProofRole::kLead ? record->lead_target : record->second_target;
       for (std::size_t i = 0; i < record->relations(); ++i) sum.AddProduct(weights_[relation++], target[i]);
+    }
+    for (const Gram& one : grams_) {
+      const Buffer<K>& target =
+          role_ == ProofRole::kLead ? one.record->lead_target : one.record->second_target;
+      const K* const weight = weights_.data() + one.weight;
+      std::size_t at = 0;
+      for (std::size_t i = 0; i < one.record->columns.size(); ++i) {
+        for (std::size_t j = 0; j <= i; ++j) {
+          const K once = weight[i] * weight[j];
+          sum.AddProduct(i == j ? once : once + once, target[at++]);
+        }
+      }
     }
     for (const Combined& one : combined_) {
       const CombinedRecord<K>& record = *one.record;
@@ -89,6 +108,20 @@ class ProductSource final : public ProofSource<K> {
           fill(
               from, to, [&](std::span<K> out) { FillU(piece, row, out); },
               [&](std::span<K> out) { FillV(piece, row, out); });
+        });
+    for_each(
+        grams_, [](const Gram& one) { return one.record->rows; },
+        [&](const Gram& one, std::size_t row, std::size_t from, std::size_t to) {
+          fill(
+              from, to,
+              [&](std::span<K> out) {
+                SumColumns(
+                    one, row, [&](const auto& of) -> const Buffer<K>& { return ComponentU(of); }, true, out);
+              },
+              [&](std::span<K> out) {
+                SumColumns(
+                    one, row, [&](const auto& of) -> const Buffer<K>& { return ComponentV(of); }, false, out);
+              });
         });
     for_each(
         combined_, [](const Combined& one) { return one.record->entries(); },
@@ -143,6 +176,12 @@ class ProductSource final : public ProofSource<K> {
     ColumnRows right;
     bool elementwise;
     std::vector<Factor> factors;
+  };
+  // (2 sum_a s_a x_a, sum_a s_a x_a) in each row, and a weight s_a for each column.
+  struct Gram {
+    const GramRecord<K>* record;
+    std::size_t position;
+    std::size_t weight;
   };
   // All rows of a combination: (sum_r theta_r x_{w,r}, f_w) for each column, then (f_w, sum_r theta_r x_{w,r}).
   struct Combined {
@@ -201,6 +240,19 @@ class ProductSource final : public ProofSource<K> {
     VectorOps<K>::Combine(columns, weights, out);
   }
 
+  // sum_a s_a x_a or twice that, in the rows from `row` on.
+  template <typename Component>
+  void SumColumns(const Gram& one, std::size_t row, Component component, bool twice, std::span<K> out) const {
+    std::vector<const K*> columns;
+    std::vector<K> weights;
+    for (const ColumnInRecord<K>& column : one.record->columns) {
+      const K weight = weights_[one.weight + columns.size()];
+      columns.push_back(component(*column.elements).data() + column.offset + row);
+      weights.push_back(twice ? weight + weight : weight);
+    }
+    VectorOps<K>::Combine(columns, weights, out);
+  }
+
   // What the proof takes for u (the prover's own component, the lead's next) and for v (the prover's next, the second's own).
   const Buffer<K>& ComponentU(const SharedElements<K>& elements) const {
     return role_ == ProofRole::kProver ? elements.own : elements.next;
@@ -241,7 +293,8 @@ class ProductSource final : public ProofSource<K> {
   std::size_t entries_ = 0;
   std::size_t relations_ = 0;
   std::vector<Piece> pieces_;                 // in the order of their entries
-  std::vector<Combined> combined_;            // behind them
+  std::vector<Gram> grams_;                   // behind them
+  std::vector<Combined> combined_;            // behind these
   std::vector<OneSided> one_sided_;           // last
   std::map<ColumnRows, std::size_t> shared_;  // columns on the right of dot products, and their pieces
   Buffer<K> weights_;
