@@ -24,7 +24,7 @@ struct RegressionNumbers {
   BitPlane trusted;           ///< one row: one where the residuals are small
 };
 
-/// Cost:     about 180 rounds a slope and 100 more. For ten slopes some 130 million ANDs, of which a slope's step takes 5
+/// Cost:     about 160 rounds a slope and 100 more. For ten slopes some 95 million ANDs, of which a slope's step takes 5
 ///           and the check the rest.
 /// Accuracy: where `trusted` is one: slopes and inverse within 2^-59, residual within 2^-110, intercept within 2^-90,
 ///           mean_inverse within a factor 1 +- 2^-67.

@@ -1,6 +1,7 @@
 #include "mpcstats/engine/boolean/compress.h"
 
 #include <algorithm>
+#include <array>
 
 #include "mpcstats/engine/and.h"
 #include "mpcstats/engine/boolean/carry.h"
@@ -49,37 +50,78 @@ Grouping DownToNextHeight(const WeightedPlanes& summands) {
   return grouping;
 }
 
-Task<WeightedPlanes> Compress(Ctx& ctx, WeightedPlanes summands, Grouping grouping) {
-  BitPlanes left, right;
-  for (std::size_t w = 0; w < summands.size(); ++w) {
-    const BitPlanes& planes = summands[w];
-    std::size_t i = 0;
-    for (std::size_t t = 0; t < grouping.triples[w]; ++t, i += 3) {
-      left.push_back(Xor(planes[i], planes[i + 1]));
-      right.push_back(Xor(planes[i], planes[i + 2]));
-    }
-    for (std::size_t t = 0; t < grouping.pairs[w]; ++t, i += 2) {
-      left.push_back(planes[i]);
-      right.push_back(planes[i + 1]);
+// One to three planes, each to be added to the others.
+using Summed = std::array<const BitPlane*, 3>;
+
+// Their sums. Few rows stand in one store, as a plane of its own costs more than its bits; longer ones in one each, which is
+// given back as soon as it is not needed.
+BitPlanes SumsOf(const std::vector<Summed>& all, std::size_t rows) {
+  constexpr std::size_t kFewRows = 1024;
+  BitPlanes sums;
+  if (rows > kFewRows) {
+    for (const auto& [x, y, z] : all)
+      sums.push_back(z != nullptr ? Xor(*x, *y, *z) : y != nullptr ? Xor(*x, *y) : *x);
+    return sums;
+  }
+  PlaneWriter writer(all.size(), rows);
+  const std::size_t words = WordsFor(rows);
+  for (std::size_t p = 0; p < all.size(); ++p) {
+    std::fill_n(writer.own(p), words, 0);
+    std::fill_n(writer.next(p), words, 0);
+    for (const BitPlane* plane : all[p]) {
+      if (plane == nullptr) break;
+      for (std::size_t w = 0; w < words; ++w) {
+        writer.own(p)[w] ^= plane->own()[w];
+        writer.next(p)[w] ^= plane->next()[w];
+      }
     }
   }
-  BitPlanes products = co_await And(ctx, std::move(left), std::move(right));
+  return std::move(writer).Take();
+}
 
-  WeightedPlanes out(summands.size());
+Task<WeightedPlanes> Compress(Ctx& ctx, WeightedPlanes summands, Grouping grouping) {
+  std::vector<Summed> left, right;
+  std::size_t rows = 0;
+  for (std::size_t w = 0; w < summands.size(); ++w) {
+    const BitPlane* plane = summands[w].data();
+    if (!summands[w].empty()) rows = plane->rows();
+    for (std::size_t t = 0; t < grouping.triples[w]; ++t, plane += 3) {
+      left.push_back({plane, plane + 1, nullptr});
+      right.push_back({plane, plane + 2, nullptr});
+    }
+    for (std::size_t t = 0; t < grouping.pairs[w]; ++t, plane += 2) {
+      left.push_back({plane, nullptr, nullptr});
+      right.push_back({plane + 1, nullptr, nullptr});
+    }
+  }
+  BitPlanes left_planes = SumsOf(left, rows);
+  BitPlanes right_planes = SumsOf(right, rows);
+  const BitPlanes products = co_await And(ctx, std::move(left_planes), std::move(right_planes));
+
+  // For each group its sum, then its carry: a ^ (a ^ b) & (a ^ c), or a & b.
+  std::vector<Summed> results;
   std::size_t product = 0;
   for (std::size_t w = 0; w < summands.size(); ++w) {
-    const BitPlanes& planes = summands[w];
-    std::size_t i = 0;
-    for (std::size_t t = 0; t < grouping.triples[w]; ++t, i += 3) {
-      out[w].push_back(Xor(planes[i], planes[i + 1], planes[i + 2]));
-      // carry = a ^ (a ^ b) & (a ^ c)
-      out[w + 1].push_back(Xor(planes[i], products[product++]));
+    const BitPlane* plane = summands[w].data();
+    for (std::size_t t = 0; t < grouping.triples[w]; ++t, plane += 3) {
+      results.push_back({plane, plane + 1, plane + 2});
+      results.push_back({plane, &products[product++], nullptr});
     }
-    for (std::size_t t = 0; t < grouping.pairs[w]; ++t, i += 2) {
-      out[w].push_back(Xor(planes[i], planes[i + 1]));
-      out[w + 1].push_back(products[product++]);
+    for (std::size_t t = 0; t < grouping.pairs[w]; ++t, plane += 2) {
+      results.push_back({plane, plane + 1, nullptr});
+      results.push_back({&products[product++], nullptr, nullptr});
     }
-    out[w].insert(out[w].end(), planes.begin() + static_cast<std::ptrdiff_t>(i), planes.end());
+  }
+  const BitPlanes planes = SumsOf(results, rows);
+  WeightedPlanes out(summands.size());
+  std::size_t result = 0;
+  for (std::size_t w = 0; w < summands.size(); ++w) {
+    for (std::size_t t = 0; t < grouping.triples[w] + grouping.pairs[w]; ++t) {
+      out[w].push_back(planes[result++]);
+      out[w + 1].push_back(planes[result++]);
+    }
+    const std::size_t taken = 3 * grouping.triples[w] + 2 * grouping.pairs[w];
+    out[w].insert(out[w].end(), summands[w].begin() + static_cast<std::ptrdiff_t>(taken), summands[w].end());
   }
   JoinHighest(out);
   co_return out;

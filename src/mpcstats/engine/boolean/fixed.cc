@@ -316,15 +316,6 @@ Task<FixedNumbers> LiftBy(Ctx& ctx, FixedNumbers x, BitPlanes places) {
   co_return x;
 }
 
-// 2 - d - 2^-150 for d near 1: all digits behind the point and the one before it turn.
-FixedNumbers TwoMinus(PartyIndex self, const FixedNumbers& d) {
-  const FixedNumbers turned = Complement(self, d);
-  return FixedNumbers(MapSlots(turned.digits, [](const Digits& slot) {
-    const Digits kept = SlotUp(slot, kFixedBits - 1 - kFixedFraction);
-    return SlotDown(kept, kFixedBits - 1 - kFixedFraction, false);
-  }));
-}
-
 }  // namespace
 
 Task<FixedNumbers> Reciprocal(Ctx& ctx, FixedNumbers x) {
@@ -341,7 +332,10 @@ Task<FixedNumbers> Reciprocal(Ctx& ctx, FixedNumbers x) {
   auto [above, below] =
       co_await Par(LiftBy(above_ctx, seed, m.places), AddProducts(below_ctx, zero, std::move(start)));
   // above / below = 2^places / m = 1 / x throughout, and above >= 1 - 2^-9, so that what is cut off is as small beside it as
-  // if it were lifted last; below = 1 - e becomes 1 - e^2, from |e| < 2^-9 on.
+  // if it were lifted last. below = 1 - e becomes (1 - e)(1 + e) = 1 - e^2. At first |e| < 2^-9.8: the middle of a table's interval
+  // is within 2^-10 of m, relatively, and the entry within 2^-13 of what it should be. So e - 2^-150 = ~below, of whose digits the
+  // sign's are left out: |e| < 2^-9, 2^-19, 2^-38, 2^-76, with room for what is cut off.
+  constexpr std::array<unsigned, 4> kErrorPlaces = {9, 19, 38, 76};
   std::vector<std::size_t> twice;
   for (std::size_t i = 0; i < 2 * n; ++i) twice.push_back(i % n);
   std::vector<std::size_t> rows_above, rows_below;
@@ -349,15 +343,14 @@ Task<FixedNumbers> Reciprocal(Ctx& ctx, FixedNumbers x) {
     rows_above.push_back(i);
     rows_below.push_back(n + i);
   }
-  for (unsigned step = 0; step < 4; ++step) {
-    const bool last = step == 3;
-    const FixedNumbers factor = TwoMinus(self, below);
-    FixedProduct product{.x = last ? factor : PickNumbers(factor, twice),
-                         .y = last ? above : JoinNumbers({above, below}),
-                         .sign = kFixedFraction + 1};
-    const FixedNumbers none(Zero(product.x.digits.rows()));
-    std::vector<FixedProduct> products(1, std::move(product));
-    const FixedNumbers both = co_await AddProducts(ctx, none, std::move(products));
+  for (unsigned step = 0; step < kErrorPlaces.size(); ++step) {
+    const bool last = step + 1 == kErrorPlaces.size();
+    const FixedNumbers error = Complement(self, below);
+    const FixedNumbers old = last ? above : JoinNumbers({above, below});
+    std::vector<FixedProduct> products(1, FixedProduct{.x = last ? error : PickNumbers(error, twice),
+                                                       .y = old,
+                                                       .sign = kFixedFraction - kErrorPlaces[step]});
+    const FixedNumbers both = co_await AddProducts(ctx, old, std::move(products));
     above = PickNumbers(both, rows_above);
     if (!last) below = PickNumbers(both, rows_below);
   }
