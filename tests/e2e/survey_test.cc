@@ -132,11 +132,19 @@ TEST(Survey, ASecondBatchAddsToTheFirstAndReceiptsAreChained) {
   EXPECT_THAT(two["body"]["previous"].get<std::string>(), Not(testing::ContainsRegex("^0+$")));
 }
 
-// `works` people of one team and `office` of the other, who earn 1, 2, 3, ... and are shared at once.
-Outcome ShareTeams(SurveySystem& system, unsigned works, unsigned office, const std::string& name) {
+constexpr char kTeamColumn[] =
+    "[[columns]]\nname = \"team\"\nkind = \"category\"\ncategories = [\"works\", \"office\"]\n";
+
+struct Teams {
+  unsigned works, office;
+  [[nodiscard]] unsigned people() const { return works + office; }
+};
+
+// People of two teams, who earn 1, 2, 3, ... and are shared at once.
+Outcome ShareTeams(SurveySystem& system, Teams teams, const std::string& name) {
   std::ofstream csv(system.path(name + ".csv"));
   csv << "amount,team\n";
-  for (unsigned i = 0; i < works + office; ++i) csv << i + 1 << (i < works ? ",works\n" : ",office\n");
+  for (unsigned i = 0; i < teams.people(); ++i) csv << i + 1 << (i < teams.works ? ",works\n" : ",office\n");
   csv.close();
   return RunProgram({"share", "--survey", system.survey(), "--csv", system.path(name + ".csv"), "--yes",
                      "--ticket", system.path(name)});
@@ -153,18 +161,37 @@ bool AwaitBatch(const SurveySystem& system, const std::string& ticket, unsigned 
   return false;
 }
 
+// The first release, in one.json: what was said of it.
+Outcome ReleaseFirst(SurveySystem& system, Teams teams) {
+  Outcome shared = ShareTeams(system, teams, "first");
+  return shared.code != 0 ? shared : system.AwaitCount(teams.people(), "one.json");
+}
+
+// After the first release: a batch with one person alone in a cell, whose answer a release would tell, and then one with others
+// for her. Both are in the second release, two.json.
+void ExpectHeldUntilOthersCome(SurveySystem& system, Teams first, Teams one_alone, Teams others) {
+  ASSERT_EQ(ShareTeams(system, one_alone, "second").code, 0);
+  ASSERT_TRUE(AwaitBatch(system, "second/00001.ticket.json", 2));
+  ASSERT_EQ(ShareTeams(system, others, "third").code, 0);
+  const unsigned held = first.people() + one_alone.people();
+  const Outcome released = system.AwaitCount(held + others.people(), "two.json");
+  ASSERT_EQ(released.code, 0) << released.err;
+  const auto two = nlohmann::json::parse(ReadFile(system.path("two.json")));
+  EXPECT_EQ(two["body"]["sequence"], 2) << held << " people were never a release";
+}
+
 TEST(Survey, ReleasesTheFiguresOfAQueryAndHoldsThemWhenTheRestIsTooFew) {
   SurveySystem system(
       {.batch_min = 16,
        .group_min = 8,
        .extra_columns =
-           "[[columns]]\nname = \"team\"\nkind = \"category\"\ncategories = [\"works\", \"office\"]\n"
+           std::string(kTeamColumn) +
            "[[figures]]\nexpr = \"SELECT count(amount), sum(amount) FROM data WHERE team = 'works'\"\n"
            "label = \"At the works\"\n"});
   const std::string count = "SELECT count(amount) FROM data WHERE team = 'works'";
   const std::string sum = "SELECT sum(amount) FROM data WHERE team = 'works'";
-  ASSERT_EQ(ShareTeams(system, 8, 8, "first").code, 0);
-  const Outcome first = system.AwaitCount(16, "one.json");
+  const Teams at_first = {.works = 8, .office = 8};
+  const Outcome first = ReleaseFirst(system, at_first);
   ASSERT_EQ(first.code, 0) << first.err;
   EXPECT_THAT(first.out, HasSubstr(sum));
   EXPECT_EQ(SurveySystem::Figure(system.path("one.json"), count), "8");
@@ -175,28 +202,22 @@ TEST(Survey, ReleasesTheFiguresOfAQueryAndHoldsThemWhenTheRestIsTooFew) {
   EXPECT_TRUE(system.AwaitPage("At the works: sum(amount)"));
 
   // One newcomer outside of the filter: her amount would be the difference of two sums.
-  ASSERT_EQ(ShareTeams(system, 15, 1, "second").code, 0);
-  ASSERT_TRUE(AwaitBatch(system, "second/00001.ticket.json", 2));
-  ASSERT_EQ(ShareTeams(system, 9, 7, "third").code, 0);
-  const Outcome third = system.AwaitCount(48, "two.json");
-  ASSERT_EQ(third.code, 0) << third.err;
+  ASSERT_NO_FATAL_FAILURE(
+      ExpectHeldUntilOthersCome(system, at_first, {.works = 15, .office = 1}, {.works = 9, .office = 7}));
   EXPECT_EQ(SurveySystem::Figure(system.path("two.json"), count), "32");
-  const auto two = nlohmann::json::parse(ReadFile(system.path("two.json")));
-  EXPECT_EQ(two["body"]["sequence"], 2) << "32 people were never a release";
 }
 
 TEST(Survey, ReleasesTablesAndHoldsThemWhenAClassIsTooSmall) {
   SurveySystem system(
       {.batch_min = 16,
        .group_min = 16,
-       .extra_columns =
-           "[[columns]]\nname = \"team\"\nkind = \"category\"\ncategories = [\"works\", \"office\"]\n"
-           "[[figures]]\nexpr = \"frequency(team)\"\nlabel = \"Teams\"\n"
-           "[[figures]]\nexpr = \"count(team)\"\n"
-           "[[figures]]\nexpr = \"sum(2 * amount + 1)\"\n"
-           "[[figures]]\nexpr = \"welch_t(amount, team)\"\nlabel = \"Do teams differ\"\n"});
-  ASSERT_EQ(ShareTeams(system, 16, 16, "first").code, 0);
-  const Outcome first = system.AwaitCount(32, "one.json");
+       .extra_columns = std::string(kTeamColumn) +
+                        "[[figures]]\nexpr = \"frequency(team)\"\nlabel = \"Teams\"\n"
+                        "[[figures]]\nexpr = \"count(team)\"\n"
+                        "[[figures]]\nexpr = \"sum(2 * amount + 1)\"\n"
+                        "[[figures]]\nexpr = \"welch_t(amount, team)\"\nlabel = \"Do teams differ\"\n"});
+  const Teams at_first = {.works = 16, .office = 16};
+  const Outcome first = ReleaseFirst(system, at_first);
   ASSERT_EQ(first.code, 0) << first.err;
   EXPECT_THAT(first.out, HasSubstr("works"));
   EXPECT_THAT(first.out, HasSubstr("degrees of freedom"));
@@ -230,14 +251,10 @@ TEST(Survey, ReleasesTablesAndHoldsThemWhenAClassIsTooSmall) {
   EXPECT_THAT(refused.out, HasSubstr("FAULT outputs["));
 
   // One newcomer of the office: with the counts before, everybody would know what she answered.
-  ASSERT_EQ(ShareTeams(system, 31, 1, "second").code, 0);
-  ASSERT_TRUE(AwaitBatch(system, "second/00001.ticket.json", 2));
-  ASSERT_EQ(ShareTeams(system, 16, 16, "third").code, 0);
-  const Outcome third = system.AwaitCount(96, "two.json");
-  ASSERT_EQ(third.code, 0) << third.err;
+  ASSERT_NO_FATAL_FAILURE(
+      ExpectHeldUntilOthersCome(system, at_first, {.works = 31, .office = 1}, {.works = 16, .office = 16}));
   const auto two = nlohmann::json::parse(ReadFile(system.path("two.json")));
   EXPECT_EQ(parts_of(two, "frequency(team)")[1]["exact"], "33");
-  EXPECT_EQ(two["body"]["sequence"], 2) << "64 people were never a release";
 }
 
 TEST(Survey, CheckPointsAtWhatIsWrongInAQuery) {
@@ -343,12 +360,12 @@ TEST(Survey, ItsPageIsReadableInABrowser) {
       {.batch_min = 20,
        .group_min = 16,
        .extra_columns =
-           "[[columns]]\nname = \"team\"\nkind = \"category\"\ncategories = [\"works\", \"office\"]\n"
+           std::string(kTeamColumn) +
            "[[figures]]\nexpr = \"frequency(team)\"\nlabel = \"Teams\"\n"
            "[[figures]]\nexpr = \"count(team)\"\n"
            "[[figures]]\nexpr = \"SELECT count(amount), mean_interval(amount) FROM data GROUP BY team\"\n"
            "label = \"By team\"\n"});
-  ASSERT_EQ(ShareTeams(system, 16, 18, "many").code, 0);
+  ASSERT_EQ(ShareTeams(system, {.works = 16, .office = 18}, "many").code, 0);
   ASSERT_EQ(system.AwaitCount(34, "result.json").code, 0);
   const std::string address = "http://127.0.0.1:" + std::to_string(system.page_port());
   ASSERT_TRUE(system.AwaitPage("mpcstats verify"));
