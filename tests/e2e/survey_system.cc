@@ -208,8 +208,15 @@ Outcome SurveySystem::AwaitCount(unsigned people, const std::string& output) {
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(90);
   for (;;) {
     Outcome outcome = Query(output);
-    if (outcome.code == 0 && Figure(path(output), "count(amount)") == std::to_string(people)) return outcome;
-    if (std::chrono::steady_clock::now() > deadline) return outcome;
+    const std::string counted = outcome.code == 0 ? Figure(path(output), "count(amount)") : "";
+    if (counted == std::to_string(people)) return outcome;
+    if (std::chrono::steady_clock::now() > deadline) {
+      if (outcome.code == 0) {
+        outcome.code = -1;
+        outcome.err += "the last release counts " + counted + " people, and not " + std::to_string(people);
+      }
+      return outcome;
+    }
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
 }

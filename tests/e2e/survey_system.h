@@ -56,7 +56,7 @@ class SurveySystem {
   [[nodiscard]] Outcome Query(const std::string& output);
   /// Waits until the public page shows a result.
   [[nodiscard]] bool AwaitPage(const std::string& text);
-  /// Queries until the release counts `people`, or gives up.
+  /// Queries until the release counts `people`; gives up after a while, and then has no code of success.
   [[nodiscard]] Outcome AwaitCount(unsigned people, const std::string& output);
   /// The exact text of an output of a result file, for everybody.
   [[nodiscard]] static std::string Figure(const std::string& file, const std::string& expression);
