@@ -26,6 +26,7 @@ class AlteredSource final : public ProofSource<K> {
       : source_(std::move(source)), alteration_(alteration) {}
 
   const FoldSchedule& schedule() const override { return source_->schedule(); }
+  std::size_t entries() const override { return source_->entries(); }
   bool packed() const override { return source_->packed(); }
   void Begin(std::span<const std::uint8_t, 16> seed) override {
     if (alteration_.seed) seed = *alteration_.seed;

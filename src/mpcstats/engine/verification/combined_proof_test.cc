@@ -212,10 +212,13 @@ TYPED_TEST(CombinedProof, FailsForEveryEntryOfTheLeadsUAndOfTheSecondsVThatIsWro
     if (folds) products.AddOneSided(1, 9, random);
     products.Record();
     const Coins<K> coins = CoinsFor(products, 1, random);
-    const FoldSchedule schedule = SourcesOf(products, 1)[0]->schedule();
+    const RoleSources<K> honest = SourcesOf(products, 1);
+    const FoldSchedule schedule = honest[0]->schedule();
     ASSERT_EQ(schedule.folds > 0, folds);
-    std::size_t size = schedule.last;
-    for (std::size_t level = 0; level < schedule.folds; ++level) size *= schedule.factor[level];
+    // Zeros fill the last chunk of the first fold, or all of the last level.
+    const std::size_t chunk = folds ? schedule.factor[0] : schedule.last;
+    const std::size_t size = (honest[0]->entries() + chunk - 1) / chunk * chunk;
+    if (folds) ASSERT_GT(size, honest[0]->entries());
     const auto accepted = [&](ProofRole role, const Alteration<K>& alteration) {
       RoleSources<K> sources = SourcesOf(products, 1);
       Alter<K>(&sources[static_cast<std::size_t>(role)], alteration);

@@ -39,6 +39,7 @@ class PackedSource final : public ProofSource<Gf2_64> {
   }
 
   const FoldSchedule& schedule() const override { return schedule_; }
+  std::size_t entries() const override { return 2 * groups_ * kGroupWords; }
   bool packed() const override { return true; }
 
   void Begin(std::span<const std::uint8_t, 16> seed) override {

@@ -42,6 +42,7 @@ class ProductSource final : public ProofSource<K> {
   }
 
   const FoldSchedule& schedule() const override { return schedule_; }
+  std::size_t entries() const override { return entries_; }
   bool packed() const override { return false; }
 
   void Begin(std::span<const std::uint8_t, 16> seed) override {

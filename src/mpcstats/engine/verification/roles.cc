@@ -38,11 +38,17 @@ std::vector<K> Powers(K r, std::size_t n) {
 template <typename K>
 ProofMachine<K>::ProofMachine(ProofRole role, ProofSource<K>* source, ThreadPool* pool)
     : role_(role), source_(source), pool_(pool) {
-  // Sizes backwards from the last level: each is what the level before must leave, zero-padded.
+  // Zeros up to the next whole chunk, and no more: those of a large batch would be as many as its entries.
   const FoldSchedule& s = source->schedule();
   sizes_.assign(s.levels(), 0);
+  std::size_t n = std::max<std::size_t>(1, source->entries());
+  for (std::size_t level = source->packed() ? 1 : 0; level < s.folds; ++level) {
+    const std::size_t chunks = (n + s.factor[level] - 1) / s.factor[level];
+    sizes_[level] = chunks * s.factor[level];
+    n = chunks;
+  }
+  CHECK(n <= s.last);
   sizes_.back() = s.last;
-  for (std::size_t level = s.folds; level-- > 0;) sizes_[level] = sizes_[level + 1] * s.factor[level];
 }
 
 template <typename K>
@@ -82,7 +88,7 @@ std::vector<K> ProofMachine<K>::Message(std::size_t level) {
   const bool last = level == schedule().folds;
   const std::size_t lambda = last ? schedule().last : schedule().factor[level];
   if (FromSource(level)) {
-    AddToMessage(PaddedSize(1), lambda, &g);
+    AddToMessage(PaddedSize(0) / lambda, lambda, &g);
     return g;
   }
   const std::size_t n = vectors_.u.size();
@@ -163,7 +169,11 @@ void ProofMachine<K>::FoldEntries(const std::vector<K>& ascending, std::size_t s
   const std::vector<K> descending(ascending.rbegin(), ascending.rend());
   if (HoldsU(role_)) vectors_.u = Buffer<K>::Raw(size);
   if (HoldsV(role_)) vectors_.v = Buffer<K>::Raw(size);
-  pool_->ParallelFor(size, 1024, [&](std::size_t begin, std::size_t end) {
+  const std::size_t all = PaddedSize(0) / ascending.size();
+  for (Buffer<K>* vector : {&vectors_.u, &vectors_.v}) {
+    if (vector->size() > 0) std::fill(vector->data() + all, vector->data() + size, K::Zero());
+  }
+  pool_->ParallelFor(all, 1024, [&](std::size_t begin, std::size_t end) {
     Blocks<K> blocks(source_, role_, ascending.size());
     blocks.ForEach(begin, end,
                    [&](std::size_t chunk, std::size_t chunks, std::span<const K> u, std::span<const K> v) {
@@ -186,8 +196,10 @@ template <typename K>
 Buffer<K> ProofMachine<K>::FoldVector(const Buffer<K>& x, const std::vector<K>& powers, std::size_t size) {
   Buffer<K> folded = Buffer<K>::Raw(size);
   const std::size_t lambda = powers.size();
-  CHECK(x.size() == size * lambda);
-  pool_->ParallelFor(size, 1024, [&](std::size_t begin, std::size_t end) {
+  const std::size_t chunks = x.size() / lambda;
+  CHECK(x.size() % lambda == 0 && chunks <= size);
+  std::fill(folded.data() + chunks, folded.data() + size, K::Zero());
+  pool_->ParallelFor(chunks, 1024, [&](std::size_t begin, std::size_t end) {
     VectorOps<K>::Fold({x.data() + begin * lambda, (end - begin) * lambda}, powers,
                        {folded.data() + begin, end - begin});
   });

@@ -38,6 +38,8 @@ class ProofSource {
   virtual ~ProofSource() = default;
 
   [[nodiscard]] virtual const FoldSchedule& schedule() const = 0;
+  /// Entries over K that the schedule was made for: all of them, or what the packed level leaves.
+  [[nodiscard]] virtual std::size_t entries() const = 0;
   /// True when the first level works on packed words; Entries() is then not called.
   [[nodiscard]] virtual bool packed() const = 0;
   /// Derives the weights from the seed; once, before anything below.

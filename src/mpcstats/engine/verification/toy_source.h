@@ -177,6 +177,13 @@ class ToySource final : public ProofSource<K> {
       : statement_(statement), role_(role), schedule_(schedule), fixed_(fixed) {}
 
   const FoldSchedule& schedule() const override { return schedule_; }
+  std::size_t entries() const override {
+    if constexpr (S::kPacked) {
+      return 2 * statement_.groups * S::kWord;
+    } else {
+      return statement_.entries.size();
+    }
+  }
   bool packed() const override { return S::kPacked; }
   void Begin(std::span<const std::uint8_t, 16> seed) override {
     weights_ = fixed_ != nullptr ? *fixed_ : WeightsOf<K>(seed, statement_.weights());
