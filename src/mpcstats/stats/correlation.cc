@@ -42,13 +42,10 @@ Figure PlainCorrelation(const Rational& xy, const Rational& xx, const Rational& 
 }
 
 namespace {
-
 constexpr std::string_view kConstant = "a column is constant";
+}  // namespace
 
-Task<Figure> Correlation(Ctx& ctx, std::span<const ColumnShares* const> columns, std::span<const Decimal>) {
-  const ColumnShares& x = *columns[0];
-  const ColumnShares& y = *columns[1];
-  if (std::optional<Figure> none = NoMoment(x.count, Divisor::kSample)) co_return *none;
+Task<Figure> PearsonFigure(Ctx& ctx, const ColumnShares& x, const ColumnShares& y) {
   std::vector<CentralPair> pairs;
   pairs.emplace_back(&x, &y);
   pairs.emplace_back(&x, &x);
@@ -62,12 +59,25 @@ Task<Figure> Correlation(Ctx& ctx, std::span<const ColumnShares* const> columns,
   co_return figure;
 }
 
+Figure PlainPearson(std::span<const std::int64_t> x, std::span<const std::int64_t> y) {
+  return PlainCorrelation(PlainCentralProduct(x, y), PlainCentralProduct(x, x), PlainCentralProduct(y, y),
+                          kConstant);
+}
+
+namespace {
+
+Task<Figure> Correlation(Ctx& ctx, std::span<const ColumnShares* const> columns, std::span<const Decimal>) {
+  const ColumnShares& x = *columns[0];
+  const ColumnShares& y = *columns[1];
+  if (std::optional<Figure> none = NoMoment(x.count, Divisor::kSample)) co_return *none;
+  Figure figure = co_await PearsonFigure(ctx, x, y);
+  co_return figure;
+}
+
 Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const ColumnType>,
              std::span<const Decimal>) {
   if (std::optional<Figure> none = NoMoment(columns[0].size(), Divisor::kSample)) return *none;
-  return PlainCorrelation(PlainCentralProduct(columns[0], columns[1]),
-                          PlainCentralProduct(columns[0], columns[0]),
-                          PlainCentralProduct(columns[1], columns[1]), kConstant);
+  return PlainPearson(columns[0], columns[1]);
 }
 
 // With a root and a division of wide numbers, wider ones from limbs.

@@ -1,4 +1,4 @@
-// The digits of a correlation from its three central products, wherever they come from.
+// The digits of a correlation: of two columns, or from three central products, wherever they come from.
 #pragma once
 
 #include "mpcstats/stats/statistic.h"
@@ -14,5 +14,11 @@ namespace mpcstats {
                                              std::string_view constant, std::string_view label);
 [[nodiscard]] Figure PlainCorrelation(const Rational& xy, const Rational& xx, const Rational& yy,
                                       std::string_view constant);
+
+/// Pearson's r of two columns as correlation(x, y) opens it, and the same in the clear. NoMoment is the caller's to ask.
+///
+/// Cost:     CentralProducts of three pairs, and CorrelationFigure.
+[[nodiscard]] Task<Figure> PearsonFigure(Ctx& ctx, const ColumnShares& x, const ColumnShares& y);
+[[nodiscard]] Figure PlainPearson(std::span<const std::int64_t> x, std::span<const std::int64_t> y);
 
 }  // namespace mpcstats

@@ -12,7 +12,6 @@ namespace mpcstats {
 namespace {
 
 constexpr char kFew[] = "fewer than four values";
-constexpr std::string_view kConstant = "a column is constant";
 
 // The limit on the side of `z`; of r = 1 it is 1, and of -1 it is -1.
 double LimitOf(double r, double z, std::uint64_t n) {
@@ -41,26 +40,14 @@ Task<Figure> Compute(Ctx& ctx, std::span<const ColumnShares* const> columns,
   const ColumnShares& x = *columns[0];
   const ColumnShares& y = *columns[1];
   if (x.count < 4) co_return Figure::Undefined(kFew);
-  std::vector<CentralPair> pairs;
-  pairs.emplace_back(&x, &y);
-  pairs.emplace_back(&x, &x);
-  pairs.emplace_back(&y, &y);
-  std::vector<BitColumn> products = co_await CentralProducts(ctx, std::move(pairs));
-  BitColumn xy = std::move(products[0]);
-  BitColumn xx = std::move(products[1]);
-  BitColumn yy = std::move(products[2]);
-  Figure r =
-      co_await CorrelationFigure(ctx, std::move(xy), std::move(xx), std::move(yy), kConstant, "correlation");
+  Figure r = co_await PearsonFigure(ctx, x, y);
   co_return IntervalOf(std::move(r), x.count, numbers);
 }
 
 Figure Plain(std::span<const std::vector<std::int64_t>> columns, std::span<const ColumnType>,
              std::span<const Decimal> numbers) {
   if (columns[0].size() < 4) return Figure::Undefined(kFew);
-  Figure r = PlainCorrelation(PlainCentralProduct(columns[0], columns[1]),
-                              PlainCentralProduct(columns[0], columns[0]),
-                              PlainCentralProduct(columns[1], columns[1]), kConstant);
-  return IntervalOf(std::move(r), columns[0].size(), numbers);
+  return IntervalOf(PlainPearson(columns[0], columns[1]), columns[0].size(), numbers);
 }
 
 // Both limits are functions of one number.
