@@ -109,7 +109,8 @@ Result<Value> ValueBinder::Times(const Node& node, Value value, Int factor, unsi
     out.kind = ValueKind::kTimes;
     out.factor = value.factor * factor;
     out.children = std::move(value.children);
-  } else if (factor == 1) {
+  } else if (factor == 1 && (scale == 0 || value.kind != ValueKind::kColumn)) {
+    // A column as it is stored has its own decimals: a * 0.1 is another value than a.
     value.scale += scale;
     return Checked(node, std::move(value));
   } else {

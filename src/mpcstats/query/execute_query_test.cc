@@ -80,6 +80,20 @@ TEST(ExecuteQuery, AgreesWithPlainEvaluationOnThreeHundredRandomQueries) {
   }
 }
 
+// A column times 0.1 has the column's units and a decimal more.
+TEST(ExecuteQuery, MovesTheDecimalsOfAColumnTimesAPowerOfTen) {
+  std::mt19937_64 rng(5);
+  const Table table = RandomTable(rng, 70);
+  for (const char* items : {"sum(c * 0.1), mean(0.01 * d), sum(c * 1), sum(a * 1.0)",
+                            "max(0.001 * d), min(d * 0.1 * 10), variance(c * 0.1), sum(0.1 * b * 0.1)",
+                            "covariance(c * 0.1, c), count(d * 0.01), sum(-(c * 0.1)), sum(0.1 * (a * b))"}) {
+    for (const char* rest :
+         {"", " WHERE c * 0.1 < 1.5 AND 0.01 * d <> 0.05", " GROUP BY bucket(c * 0.1, -1, 0.05, 2)"}) {
+      ExpectAsPlain("SELECT " + std::string(items) + " FROM data" + rest, table);
+    }
+  }
+}
+
 Table TableOf(const std::string& text, const std::vector<WantedColumn>& wanted) {
   Result<Table> table = ReadTable("t.csv", text, wanted, CsvOptions());
   EXPECT_TRUE(table.has_value()) << table.error().message();
