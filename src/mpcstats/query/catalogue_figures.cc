@@ -217,12 +217,14 @@ Status AddValues(const Survey& survey, const FigureParts& parts, CheckedFigure* 
   Result<BoundQuery> bound = BindQuery(query, out->columns, parts.item, nullptr);
   if (!bound) return std::unexpected(bound.error().At("the catalogue"));
   checked->expression = std::move(bound->expressions[0]);
-  for (const std::string& name : checked->expression.columns) {
+  for (std::string& name : checked->expression.columns) {
     const Argument& argument = *std::ranges::find(
         bound->arguments, name, [](const Argument& one) -> const std::string& { return one.info.name; });
     if (argument.value.kind == ValueKind::kColumn) {
       checked->sources.push_back({{argument.value.column}});
       checked->infos.push_back(InfoOf(survey.columns[argument.value.column]));
+      // As all figures of the plan call it, also where it is written in quotes or as income * 1.
+      name = checked->infos.back().name;
       continue;
     }
     const std::size_t place = PlaceOfValue(argument, out);

@@ -63,6 +63,27 @@ TEST(FormedValue, StandsInThePlanOnceAndNamesAllItsColumns) {
   EXPECT_THAT(plan->text, HasSubstr("mean(pay * hours)\nsum(pay)\n"));
 }
 
+TEST(FormedValue, OfAColumnTimesOneIsTheColumn) {
+  const Result<SurveyPlan> plan =
+      PlanSurvey(Paid({"mean(pay * 1)", "sum(pay)", "covariance(1 * hours, pay + 2)", "sum(pay * 0.1)"}), 64);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  ASSERT_EQ(plan->values.size(), 2u);
+  EXPECT_EQ(plan->values[1].type.scale, 1u) << "other decimals are another value";
+  EXPECT_THAT(plan->plans[0].sources,
+              ElementsAre(PlanSource{{0}}, PlanSource{{1}}, PlanSource{{0}, 0}, PlanSource{{0}, 1}));
+}
+
+// In the language such names stand in quotes; in short figures they do not.
+TEST(FormedValue, StandsBesideColumnsThatHaveNamesOfTheLanguage) {
+  Survey survey =
+      Paid({"sum(between)", "covariance(\"between\", hours + 1)", "mean(2 * \"between\" - hours)"});
+  survey.columns[0].name = "between";
+  const Result<SurveyPlan> plan = PlanSurvey(survey, 64);
+  ASSERT_TRUE(plan.has_value()) << plan.error().message();
+  EXPECT_THAT(plan->plans[0].sources,
+              ElementsAre(PlanSource{{0}}, PlanSource{{1}, 0}, PlanSource{{0, 1}, 1}));
+}
+
 TEST(FormedValue, IsPartOfWhatPartiesAgreeOn) {
   const auto hash = [](const char* figure) { return PlanSurvey(Paid({figure}), 64)->Hash(); };
   EXPECT_NE(hash("mean(pay + hours)"), hash("mean(pay - hours)"));
@@ -79,6 +100,9 @@ TEST(FormedValue, CountsAmongTheNumbersOfEachColumnAsOftenAsItHasTerms) {
   EXPECT_EQ(Refusal(Paid({"mean(pay * hours)"}, 2)), "none");
   EXPECT_EQ(Refusal(Paid({"variance(pay + hours)"}, 6)), "none");
   EXPECT_THAT(Refusal(Paid({"variance(pay + hours)"}, 5)), HasSubstr("open 3 numbers"));
+  // One product of columns for two pairs of terms: n sum(pay^4) - (sum(pay^2))^2 and n sum(pay^4) - sum(pay) sum(pay^3).
+  EXPECT_THAT(Refusal(Paid({"variance(hours + hours * hours + hours * hours * hours)"}, 11)),
+              HasSubstr("open 6 numbers"));
   EXPECT_THAT(Refusal(Paid({"mean(pay + hours)", "sum(hours)", "count(hours)"}, 7)),
               HasSubstr("of \"hours\" open 4 numbers"));
 }

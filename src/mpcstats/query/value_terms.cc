@@ -59,11 +59,13 @@ Result<std::size_t> TermsOf(std::span<const Node> values, unsigned degree) {
   }
   // The constant moves what is opened by what everybody knows.
   sum.erase(Term());
-  Terms power = sum;
-  for (unsigned i = 1; i < degree; ++i) {
-    ASSIGN_OR_RETURN(power, Product(power, sum));
+  // Choices of `degree` terms of them, each as often as one likes. They grow with i, and every division is exact.
+  std::size_t choices = 1;
+  for (std::size_t i = 1; i <= degree; ++i) {
+    choices = choices * (sum.size() + i - 1) / i;
+    if (choices > kMostTerms) return TooMany();
   }
-  return power.size();
+  return choices;
 }
 
 }  // namespace mpcstats

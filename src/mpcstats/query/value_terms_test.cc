@@ -48,6 +48,14 @@ TEST(TermsOf, OfSeveralValuesCountsProductsOfEachWithEach) {
   EXPECT_EQ(Terms("a + b, a", 2), 3u);
 }
 
+// A second moment of c1 a + c2 a^2 + c3 a^3 has six numbers in it, those of a^2 a^2 and of a a^3 with factors of their own.
+TEST(TermsOf, OfADegreeCountsProductsApartThatMultiplyTheSameColumns) {
+  EXPECT_EQ(Terms("a + a * a", 2), 3u);
+  EXPECT_EQ(Terms("a + a * a + a * a * a", 2), 6u);
+  EXPECT_EQ(Terms("a * c + b * d + a * d + b * c", 2), 10u) << "a c b d is a d b c";
+  EXPECT_EQ(Terms("a * c + b * d, a * d + b * c", 2), 10u);
+}
+
 // (a + b + c + d)^k has (k + 3 choose 3) terms.
 TEST(TermsOf, RefusesToCountBeyondTheMost) {
   const auto terms = [](unsigned degree) {
