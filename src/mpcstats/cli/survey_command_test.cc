@@ -159,6 +159,20 @@ TEST_F(SurveyCommandTest, CheckSaysHowManyCellsTheGatesCount) {
   EXPECT_THAT(ran.out, HasSubstr("6 cells for the gates, of at most 1024"));
 }
 
+TEST_F(SurveyCommandTest, CheckSaysThatNoGateCountsWhomAProductIsOf) {
+  const auto check = [&](const std::string& value) {
+    std::string text = ReadAll(toml());
+    text.replace(text.find("mean(income)"), 12, "mean(" + value + ")");
+    WriteAll(path("value.toml"), text);
+    const Ran ran = RunCli({"survey", "check", path("value.toml")});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return ran.out;
+  };
+  EXPECT_THAT(check("(income - 3) * (income - 5)"),
+              HasSubstr("Note: (income - 3) * (income - 5) is a product: where a factor is 0"));
+  EXPECT_THAT(check("12 * income - 3"), Not(HasSubstr("is a product")));
+}
+
 TEST_F(SurveyCommandTest, CheckNamesTheFileAndTheFault) {
   WriteAll(toml(), "[survey]\nid = 1\n");
   EXPECT_THAT(RefusalOf(RunCli({"survey", "check", toml()})), HasSubstr(toml() + ": line"));
