@@ -14,7 +14,7 @@ constexpr char kConstant[] = "all values are equal";
 
 Task<Figure> Kurtosis(Ctx& ctx, const ColumnShares& column, Decimal) {
   if (column.count == 0) co_return Figure::Undefined("no values");
-  const CentralMoments moments = co_await CentralMomentsOf(ctx, column);
+  const CentralMoments moments = co_await CentralMomentsOf(ctx, column, HighestPower::kFourth);
   Ctx below_ctx = ctx.Fork();
   Ctx zero_ctx = ctx.Fork();
   const auto [below, constant] =
@@ -39,13 +39,19 @@ Figure Plain(std::span<const std::int64_t> units, const ColumnType&, Decimal) {
   return Nearest(m.fourth / (m.second * m.second) - Rational(3));
 }
 
+Status Fits(const ColumnType& type, std::size_t rows) {
+  return PowerSumsFit(type, rows, HighestPower::kFourth);
+}
+
+StatisticCost Cost(const ColumnType&, std::size_t rows) { return {rows / 64 + 150'000}; }
+
 REGISTER_STATISTIC(Statistic{.name = "kurtosis",
                              .summary = "excess kurtosis m4 / m2^2 - 3 (divisor n), to within 2^-21",
                              .discloses = {"n", "kurtosis"},
                              .in_units = false,
                              .needs = kField,
-                             .fits = PowerSumsFit,
-                             .cost = PowerSumsCost,
+                             .fits = Fits,
+                             .cost = Cost,
                              .compute = Kurtosis,
                              .plain = Plain});
 

@@ -1,4 +1,4 @@
-// Sums of powers, and the third and fourth central moment from them: skewness and kurtosis.
+// Sums of powers, and the central moments up to the third or the fourth from them: skewness and kurtosis.
 #pragma once
 
 #include "mpcstats/stats/statistic.h"
@@ -10,15 +10,19 @@ namespace mpcstats {
 struct CentralMoments {
   BitColumn second;
   BitColumn third;
-  BitColumn fourth;
+  BitColumn fourth;  ///< without planes where it was not asked for
 };
 
-/// Whether P_4 fits F_p: 4 bits + log2 rows <= 125. Wider columns are refused.
-[[nodiscard]] Status PowerSumsFit(const ColumnType& type, std::size_t rows);
-[[nodiscard]] StatisticCost PowerSumsCost(const ColumnType& type, std::size_t rows);
+/// The highest power that a statistic sums up.
+enum class HighestPower : unsigned { kThird = 3, kFourth = 4 };
 
-/// Cost:     one product a row and two dot products in the field; then wide arithmetic on few numbers.
-[[nodiscard]] Task<CentralMoments> CentralMomentsOf(Ctx& ctx, const ColumnShares& column);
+/// Whether the sum of that power fits F_p: power * bits + log2 rows <= 125. Wider columns are refused.
+[[nodiscard]] Status PowerSumsFit(const ColumnType& type, std::size_t rows, HighestPower highest);
+
+/// Cost:     one product a row and a dot product for each power above the second, in the field; then wide arithmetic on few
+///           numbers.
+[[nodiscard]] Task<CentralMoments> CentralMomentsOf(Ctx& ctx, const ColumnShares& column,
+                                                    HighestPower highest);
 
 struct PlainMoments {
   Rational second;

@@ -14,7 +14,7 @@ constexpr char kConstant[] = "all values are equal";
 
 Task<Figure> Skewness(Ctx& ctx, const ColumnShares& column, Decimal) {
   if (column.count == 0) co_return Figure::Undefined("no values");
-  const CentralMoments moments = co_await CentralMomentsOf(ctx, column);
+  const CentralMoments moments = co_await CentralMomentsOf(ctx, column, HighestPower::kThird);
   const Magnitude third = co_await AbsoluteValue(ctx, moments.third);
   Ctx square_ctx = ctx.Fork();
   Ctx below_ctx = ctx.Fork();
@@ -44,13 +44,19 @@ Figure Plain(std::span<const std::int64_t> units, const ColumnType&, Decimal) {
   return SignedRoot(m.third * m.third / (m.second * m.second * m.second), m.third.Sign());
 }
 
+Status Fits(const ColumnType& type, std::size_t rows) {
+  return PowerSumsFit(type, rows, HighestPower::kThird);
+}
+
+StatisticCost Cost(const ColumnType&, std::size_t rows) { return {rows / 64 + 150'000}; }
+
 REGISTER_STATISTIC(Statistic{.name = "skewness",
                              .summary = "skewness m3 / m2^1.5 (divisor n), to within 2^-21",
                              .discloses = {"n", "skewness"},
                              .in_units = false,
                              .needs = kField,
-                             .fits = PowerSumsFit,
-                             .cost = PowerSumsCost,
+                             .fits = Fits,
+                             .cost = Cost,
                              .compute = Skewness,
                              .plain = Plain});
 
