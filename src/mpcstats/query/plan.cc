@@ -115,10 +115,10 @@ Status CheckNumber(const Expression& expression, Decimal number, const Statistic
     return Refuse(expression, "the number must be from " + ValueOf(range.low).ToExact() + " to " +
                                   ValueOf(range.high).ToExact());
   }
-  if (number.scale > range.high.scale) {
-    return Refuse(expression, range.high.scale == 0 ? "the number must be whole"
-                                                    : "the number may have at most " +
-                                                          std::to_string(range.high.scale) + " decimals");
+  if (number.scale > range.decimals) {
+    return Refuse(expression, range.decimals == 0 ? "the number must be whole"
+                                                  : "the number may have at most " +
+                                                        std::to_string(range.decimals) + " decimals");
   }
   return {};
 }

@@ -6,7 +6,7 @@
 namespace mpcstats {
 namespace {
 
-constexpr Statistic::Number kValue{{-(kDecimalUnitsEnd - 1), 6}, {kDecimalUnitsEnd - 1, 6}, {1, 0}};
+constexpr auto kValue = Statistic::Number::OfColumn({1, 0});
 constexpr std::size_t kMostValues = 256;
 
 std::vector<std::string> Names(std::span<const Decimal> values) {

@@ -6,8 +6,8 @@
 namespace mpcstats {
 
 /// The numbers of `test(x, group, a, b)`: rows with group = a against those with group = b.
-inline constexpr Statistic::Number kGroupA{{-(kDecimalUnitsEnd - 1), 6}, {kDecimalUnitsEnd - 1, 6}, {0, 0}};
-inline constexpr Statistic::Number kGroupB{{-(kDecimalUnitsEnd - 1), 6}, {kDecimalUnitsEnd - 1, 6}, {1, 0}};
+inline constexpr auto kGroupA = Statistic::Number::OfColumn({0, 0});
+inline constexpr auto kGroupB = Statistic::Number::OfColumn({1, 0});
 
 /// Refuses a group that is compared with itself.
 [[nodiscard]] Status GroupsDiffer(const StatisticCall& call);

@@ -7,7 +7,7 @@
 namespace mpcstats {
 namespace {
 
-constexpr Statistic::Number kEdge{{-(kDecimalUnitsEnd - 1), 6}, {kDecimalUnitsEnd - 1, 6}, {8, 0}};
+constexpr auto kEdge = Statistic::Number::OfColumn({8, 0});
 constexpr std::size_t kMostEdges = 64;
 
 std::vector<std::string> Names(std::span<const Decimal> edges) {

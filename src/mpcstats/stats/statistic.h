@@ -83,11 +83,16 @@ struct Statistic {
     std::size_t max = 1;
   };
   Columns columns = {};
-  /// A number of a call: its range, with the decimals of `high`, and one that is in it.
+  /// A number of a call: its range, one that is in it, and the most decimals.
   struct Number {
     Decimal low;
     Decimal high;
     Decimal example;
+    unsigned decimals = high.scale;
+    /// Whatever a cell of a column may be.
+    [[nodiscard]] static constexpr Number OfColumn(Decimal example) {
+      return {{-(kDecimalUnitsEnd - 1), 0}, {kDecimalUnitsEnd - 1, 0}, example, kMaxDecimalDigits};
+    }
   };
   /// The numbers behind the columns; those behind the last range are in the last range.
   struct Numbers {
