@@ -55,6 +55,19 @@ compute <- function(call, d, numbers) {
       emit(call, "low", test$conf.int[1])
       emit(call, "high", test$conf.int[2])
     },
+    slope_interval = if (n > 2 && sd(x) > 0) {
+      limits <- confint(lm(y ~ x), "x", level = if (length(numbers) > 0) numbers[1] else 0.95)
+      emit(call, "low", limits[1])
+      emit(call, "high", limits[2])
+    },
+    welch_interval = {
+      g <- two_groups()
+      if (length(g[[1]]) > 1 && length(g[[2]]) > 1 && sd(g[[1]]) + sd(g[[2]]) > 0) {
+        test <- t.test(g[[1]], g[[2]], conf.level = if (length(numbers) > 2) numbers[3] else 0.95)
+        emit(call, "low", test$conf.int[1])
+        emit(call, "high", test$conf.int[2])
+      }
+    },
     welch_t = {
       g <- two_groups()
       if (length(g[[1]]) > 1 && length(g[[2]]) > 1 && sd(g[[1]]) + sd(g[[2]]) > 0) {

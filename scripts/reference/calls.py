@@ -262,6 +262,12 @@ def correlation_interval(x, y, level=None):
     return {"low": FromR("low"), "high": FromR("high")}
 
 
+def slope_interval(x, y, level=None):
+    need(len(x) > 2, "fewer than three values")
+    need(central(x, x) != 0, "x is constant")
+    return {"low": FromR("low"), "high": FromR("high")}
+
+
 def split(x, group, a, b):
     return [v for v, g in zip(x, group) if g == a], [v for v, g in zip(x, group) if g == b]
 
@@ -275,6 +281,11 @@ def welch_t(x, group, a, b):
     freedom = (va + vb) ** 2 / (va**2 / (len(a) - 1) + vb**2 / (len(b) - 1))
     return {"t": root(distance**2 / (va + vb), 1 if distance >= 0 else -1), "degrees of freedom": freedom,
             "p value": FromR("p value")}
+
+
+def welch_interval(x, group, a, b, level=None):
+    welch_t(x, group, a, b)  # is undefined where it is
+    return {"low": FromR("low"), "high": FromR("high")}
 
 
 def mann_whitney(x, group, a, b):
@@ -350,8 +361,8 @@ def cross_table(x, y, r, c):
 STATISTICS = {f.__name__: f for f in (
     covariance, correlation, spearman, linear_regression, weighted_mean, weighted_total, pvariance, pstdev, skewness,
     kurtosis, quantile, iqr, mode, trimmed_mean, histogram, frequency, top_share, lorenz, geometric_mean, harmonic_mean,
-    mean_interval, variance_interval, correlation_interval, welch_t, mann_whitney, chi_squared, cross_table, multiple_regression,
-    multiple_regression_from_sums)} | {"range": value_range}
+    mean_interval, variance_interval, correlation_interval, slope_interval, welch_t, welch_interval, mann_whitney,
+    chi_squared, cross_table, multiple_regression, multiple_regression_from_sums)} | {"range": value_range}
 
 
 def calls():
@@ -364,6 +375,8 @@ def calls():
         if table != "extreme.csv":  # R is not asked about it
             yield table, "correlation_interval", (x, y), ()
             yield table, "correlation_interval", (x, y), ("0.999",)
+            yield table, "slope_interval", (x, y), ()
+            yield table, "slope_interval", (x, y), ("0.999999",)
     for table, x in SINGLES:
         for name in ("pvariance", "pstdev", "skewness", "kurtosis", "iqr", "range", "mode", "geometric_mean",
                      "harmonic_mean", "mean_interval", "variance_interval"):
@@ -378,6 +391,8 @@ def calls():
             yield table, name, (x,), numbers
     for table, x, group, a, b in GROUPS:
         yield table, "welch_t", (x, group), (a, b)
+        yield table, "welch_interval", (x, group), (a, b)
+        yield table, "welch_interval", (x, group), (a, b, "0.999999")
         yield table, "mann_whitney", (x, group), (a, b)
     yield "ties.csv", "chi_squared", ("grade", "grade"), ("5", "5")
     yield "wrong_even_count.csv", "chi_squared", ("value", "value"), ("2", "2")

@@ -433,6 +433,9 @@ class Binder : private ValueBinder {
       const Node& argument = call.arguments[a];
       if (argument.kind == NodeKind::kNumber || argument.kind == NodeKind::kText) {
         if (argument.kind == NodeKind::kNumber) expression.numbers.push_back(argument.number);
+        if (argument.kind == NodeKind::kText && !expression.numbers.empty()) {
+          return Refuse(argument.begin, "texts stand before the numbers; write them in that order");
+        }
         if (argument.kind == NodeKind::kText) texts.push_back(argument.text);
         last = argument.begin;
         continue;

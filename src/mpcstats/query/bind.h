@@ -106,7 +106,8 @@ struct Mention {
 /// Whether the argument at `position` is read as texts: a call that names texts, or leaves its numbers to those of a column,
 /// such as frequency(region, 'South') and frequency(region).
 [[nodiscard]] bool ReadsTexts(const Call& call, std::size_t position);
-/// The numbers that a statistic gets, which are places of texts where a call names some or leaves them to a column.
+/// The numbers that a statistic gets, which are places of texts where a call names some or leaves them to a column. Behind
+/// texts a number may stand that has a range of its own, such as a level.
 /// `categories` are those of each column, none where it holds numbers.
 ///
 /// Errors: kInvalidArgument with why, for a text that is none of the column's.

@@ -232,10 +232,12 @@ TEST(PlanSurvey, TakesTheCategoriesOfAColumnForNumbers) {
 TEST(PlanSurvey, TakesTextsOfACategoryForNumbers) {
   const Survey survey =
       Roomy({For("frequency(region, 'north')"),
-             For("SELECT welch_t(age, region, 'the \"middle\"', 'north') FROM data WHERE age > 3")});
+             For("SELECT welch_t(age, region, 'the \"middle\"', 'north') FROM data WHERE age > 3"),
+             For("welch_interval(age, region, 'the \"middle\"', 'north', 0.99)")});
   const Result<SurveyPlan> plan = PlanSurvey(survey, 64);
   ASSERT_TRUE(plan.has_value()) << plan.error().message();
   EXPECT_EQ(plan->plans[0].plan.items[0].expression.text, "frequency(region, 0)");
+  EXPECT_EQ(plan->plans[0].plan.items[1].expression.text, "welch_interval(age, region, 1, 0, 0.99)");
   EXPECT_EQ(plan->plans[1].plan.items[0].expression.text, "welch_t(age, region, 1, 0)");
   EXPECT_THAT(plan->text, HasSubstr("frequency(region, 'north')\n"));
   EXPECT_THAT(Refusal(Roomy({For("frequency(region, 'North')")})),
@@ -245,6 +247,8 @@ TEST(PlanSurvey, TakesTextsOfACategoryForNumbers) {
   EXPECT_THAT(Refusal(Roomy({For("quantile(age, 'north')")})), HasSubstr("a text where a number should be"));
   EXPECT_THAT(Refusal(Roomy({For("frequency(region, 'north', 1)")})),
               HasSubstr("a text where a number should be"));
+  EXPECT_THAT(Refusal(Roomy({For("welch_interval(age, region, 0.9, 'north')")})),
+              HasSubstr("a text behind the number"));
 }
 
 TEST(CheckCatalogue, CountsEachNumberThatAFigureOpens) {

@@ -133,7 +133,8 @@ TEST(ExecuteQuery, TakesTextsWhereAStatisticTakesNumbers) {
   for (const char* items :
        {"frequency(t), frequency(u), count(t)", "frequency(t, 'South'), frequency(u, 'North', 'East')",
         "cross_table(t, u), chi_squared(u, t)",
-        "welch_t(c, t, 'East', 'Ürgüp'), mann_whitney(a, u, 'South', 'East')"}) {
+        "welch_t(c, t, 'East', 'Ürgüp'), mann_whitney(a, u, 'South', 'East')",
+        "welch_interval(c, t, 'East', 'Ürgüp'), welch_interval(a, u, 'South', 'East', 0.999)"}) {
     for (const char* rest : {"", " WHERE c > 0", " WHERE t <> 'South' GROUP BY u"}) {
       ExpectAsPlain("SELECT " + std::string(items) + " FROM data" + rest, Small());
     }
@@ -330,6 +331,18 @@ TEST(PlanQuery, RefusesTextsWhereNumbersShouldBeAndNamesThatAreNotThere) {
   EXPECT_THAT(Refusal("SELECT welch_t(a, t, 'South') FROM data"), HasSubstr("name 2 in single quotes"));
   EXPECT_THAT(Refusal("SELECT welch_t(a, t, 'South', 'South') FROM data"), HasSubstr("both are"));
   EXPECT_THAT(Refusal("SELECT frequency(t, 'South', a) FROM data"), HasSubstr("columns stand before"));
+  EXPECT_THAT(Refusal("SELECT frequency(t, 'South', 1) FROM data"),
+              HasSubstr("is a text where a number should be"));
+  EXPECT_THAT(Refusal("SELECT welch_t(a, t, 'South', 'East', 0.9) FROM data"),
+              HasSubstr("is a text where a number should be"));
+  EXPECT_THAT(Refusal("SELECT welch_interval(a, t, 'South', 'East', 1) FROM data"),
+              HasSubstr("from 0.5 to 0.999999"));
+  EXPECT_THAT(Refusal("SELECT welch_interval(a, t, 'South', 0.9) FROM data"),
+              HasSubstr("is a text where a number should be"));
+  EXPECT_THAT(Refusal("SELECT welch_interval(a, t, 0.9, 'South', 'East') FROM data"),
+              HasSubstr("texts stand before the numbers"));
+  EXPECT_THAT(Refusal("SELECT welch_interval(a, t, 'South', 'East', 0.9, 0.9) FROM data"),
+              HasSubstr("at most three numbers"));
   EXPECT_THAT(Refusal("SELECT u FROM data GROUP BY u"), HasSubstr("nothing to compute"));
   EXPECT_THAT(Refusal("SELECT avg(a) FROM data"), HasSubstr("there is no statistic avg"));
 }

@@ -38,6 +38,8 @@ Result<Expression> ParseExpression(std::string_view text) {
   for (const Node& argument : call.arguments) {
     if (argument.kind == NodeKind::kNumber && !out.columns.empty()) {
       out.numbers.push_back(argument.number);
+    } else if (argument.kind == NodeKind::kText && !out.numbers.empty()) {
+      return refuse(argument.begin, "a text behind the number; write the texts first");
     } else if (argument.kind == NodeKind::kText) {
       out.texts.push_back(argument.text);
     } else if (argument.kind != NodeKind::kColumn || !argument.table.empty()) {

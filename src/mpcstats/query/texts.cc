@@ -35,11 +35,15 @@ Result<std::vector<Decimal>> NumbersOf(std::string_view statistic,
       known != nullptr && known->numbers_of_categories != nullptr && categories.size() >= known->columns.min;
   if (!texts.empty()) {
     const std::vector<std::string>* column = fits ? NamedColumn(categories) : nullptr;
-    if (column == nullptr || !numbers.empty()) {
+    // A level may stand behind them, and has a range of its own.
+    const bool behind =
+        fits && known->numbers.ranges.size() > known->numbers.min && texts.size() == known->numbers.min;
+    if (column == nullptr || (!numbers.empty() && !behind)) {
       return Fail(
           ErrorCode::kInvalidArgument,
           LiteralText(texts[0]) + " is a text where a number should be; compare texts with a column alone");
     }
+    std::vector<Decimal> places;
     for (const std::string& text : texts) {
       const auto at = std::ranges::find(*column, text);
       if (at == column->end()) {
@@ -47,10 +51,11 @@ Result<std::vector<Decimal>> NumbersOf(std::string_view statistic,
                                                      " is no category of the column; write one such as " +
                                                      LiteralText(column->front()));
       }
-      numbers.emplace_back(static_cast<std::int64_t>(at - column->begin()), 0);
+      places.emplace_back(static_cast<std::int64_t>(at - column->begin()), 0);
     }
-    if (numbers.size() < known->numbers.min) return LeavesOpen(*known);
-    return numbers;
+    if (places.size() < known->numbers.min) return LeavesOpen(*known);
+    places.insert(places.end(), numbers.begin(), numbers.end());
+    return places;
   }
   const bool any = std::ranges::any_of(categories, [](const auto& one) { return !one.empty(); });
   if (!fits || !any || !numbers.empty()) return numbers;

@@ -96,8 +96,10 @@ bool ReadsTexts(const Call& call, std::size_t position) {
   const Statistic* statistic = FindStatistic(call.statistic);
   if (statistic == nullptr || statistic->numbers_of_categories == nullptr) return false;
   if (!statistic->TakesCategory(position) || call.arguments[position].kind != NodeKind::kColumn) return false;
-  return std::ranges::none_of(call.arguments,
-                              [](const Node& argument) { return argument.kind == NodeKind::kNumber; });
+  const auto has = [&](NodeKind kind) {
+    return std::ranges::any_of(call.arguments, [&](const Node& argument) { return argument.kind == kind; });
+  };
+  return has(NodeKind::kText) || !has(NodeKind::kNumber);
 }
 
 std::vector<WantedColumn> WantedColumns(const Query& query) { return Collect(query, std::nullopt); }

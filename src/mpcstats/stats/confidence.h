@@ -19,4 +19,11 @@ inline constexpr Statistic::Number kLevelRange{{500'000, 6}, {999'999, 6}, kUsua
 /// What it falls below with that probability.
 [[nodiscard]] double ChiSquaredLowerQuantile(double tail, double freedom);
 
+/// middle -+ q sqrt(square), with q Student's quantile, as parts "low" and "high".
+///
+/// Accuracy: the bound of both limits is that of the middle, as far as the rest moves within the bounds of `square` and
+///           `freedom` (which is at least `least_freedom`), and what doubles leave of the quantile.
+[[nodiscard]] Figure StudentInterval(const Figure& middle, const Figure& square, const Figure& freedom,
+                                     double least_freedom, double tail);
+
 }  // namespace mpcstats
