@@ -374,7 +374,7 @@ TEST(CheckCatalogue, TakesTheExamples) {
     EXPECT_EQ(Refusal(*survey), "none") << name;
     for (const CatalogueFigure& figure : survey->figures) queries += IsQuery(figure.expression) ? 1 : 0;
   }
-  EXPECT_EQ(queries, 4u);
+  EXPECT_EQ(queries, 6u);
 }
 
 TEST(CheckCatalogue, RefusesAQueryOfSeveralStatistics) {
