@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <memory>
 
 #include "mpcstats/cli/client.h"
@@ -27,11 +26,7 @@ struct Arguments {
   std::uint32_t count = 0;
 };
 
-bool IsOfProducts(const Value& value) {
-  return value.kind == ValueKind::kMultiply || std::ranges::any_of(value.children, IsOfProducts);
-}
-
-void PrintHints(const Survey& survey, const SurveyPlan& plan, UnixSeconds now) {
+void PrintHints(const Survey& survey, UnixSeconds now) {
   if (survey.eligibility == Eligibility::kOpen) {
     fmt::print(
         "\nNote: anyone can answer any number of times; the sizes of groups hold for answers and not for "
@@ -43,13 +38,6 @@ void PrintHints(const Survey& survey, const SurveyPlan& plan, UnixSeconds now) {
         "shown:\n"
         "  {}\n",
         survey.rank_notice);
-  }
-  for (const SurveyValue& value : plan.values) {
-    if (!IsOfProducts(value.value)) continue;
-    fmt::print(
-        "\nNote: {} is a product: where a factor is 0 for some, its sum is of the others, and no gate counts "
-        "these.\n",
-        value.text);
   }
   if (survey.closes <= now) fmt::print("\nNote: the survey closes in the past: nobody could answer it.\n");
   if (!survey.publisher)
@@ -101,7 +89,7 @@ Result<int> Check(const Arguments& arguments) {
     fmt::print("  party        {} ({})\n", party.name, party.url);
   fmt::print("  coordinator  {} ({})\n", survey.coordinator.name, survey.coordinator.url);
   if (survey.publisher) fmt::print("  publisher    {} ({})\n", survey.publisher->name, survey.publisher->url);
-  PrintHints(survey, plan, SystemClock().Now());
+  PrintHints(survey, SystemClock().Now());
   fmt::print("\n");
   PrintProgress(file);
   fmt::print("The file is fine. SHA-256 of its text: {}\n", ToHex(Sha256(AsBytes(file.draft.text))));

@@ -240,8 +240,7 @@ Status AddValues(const Survey& survey, const FigureParts& parts, CheckedFigure* 
     return Refuse("the figure " + parts.item +
                   " has a column times 0 in it, which says nothing; take it out");
   }
-  const Result<std::size_t> terms =
-      TermsOf(parts.values, std::max(1u, statistic == nullptr ? 1 : statistic->degree));
+  const Result<std::size_t> terms = TermsOf(used.size(), statistic == nullptr ? 1 : statistic->degree);
   if (!terms)
     return Refuse("the figure " + parts.item + " " + terms.error().message() + "; form a shorter one");
   checked->opened_numbers = *terms;

@@ -43,24 +43,24 @@ std::string Refusal(const Survey& survey, ErrorCode code = ErrorCode::kInvalidAr
 }
 
 TEST(FormedValue, StandsInThePlanOnceAndNamesAllItsColumns) {
-  const Survey survey = Paid({"mean(pay * hours)", "sum(pay)", "sum(pay * hours)",
-                              "SELECT mean(pay * hours), mean(hours - 38) FROM data WHERE hours > 20"});
+  const Survey survey = Paid({"mean(pay - hours)", "sum(pay)", "sum(pay - hours)",
+                              "SELECT mean(pay - hours), mean(hours - 38) FROM data WHERE hours > 20"});
   Survey taken = survey;
   taken.figures.pop_back();
-  for (const char* item : {"mean(pay * hours)", "mean(hours - 38)"}) {
+  for (const char* item : {"mean(pay - hours)", "mean(hours - 38)"}) {
     taken.figures.push_back({"SELECT " + std::string(item) + " FROM data WHERE hours > 20", "", false});
   }
   const Result<SurveyPlan> plan = PlanSurvey(taken, 64);
   ASSERT_TRUE(plan.has_value()) << plan.error().message();
   ASSERT_EQ(plan->values.size(), 2u);
-  EXPECT_EQ(plan->values[0].text, "pay * hours");
+  EXPECT_EQ(plan->values[0].text, "pay - hours");
   EXPECT_THAT(plan->values[0].columns, ElementsAre(0u, 1u));
   EXPECT_EQ(plan->values[1].text, "hours - 38");
   EXPECT_TRUE(plan->values[1].type.is_signed);
   ASSERT_EQ(plan->plans.size(), 2u);
   EXPECT_THAT(plan->plans[0].sources, ElementsAre(PlanSource{{0, 1}, 0}, PlanSource{{0}}));
   EXPECT_THAT(plan->plans[1].sources, ElementsAre(PlanSource{{0, 1}, 0}, PlanSource{{1}, 1}));
-  EXPECT_THAT(plan->text, HasSubstr("mean(pay * hours)\nsum(pay)\n"));
+  EXPECT_THAT(plan->text, HasSubstr("mean(pay - hours)\nsum(pay)\n"));
 }
 
 TEST(FormedValue, OfAColumnTimesOneIsTheColumn) {
@@ -92,17 +92,14 @@ TEST(FormedValue, IsPartOfWhatPartiesAgreeOn) {
 }
 
 // 10^6 pay + hours has the sums of both in one number.
-TEST(FormedValue, CountsAmongTheNumbersOfEachColumnAsOftenAsItHasTerms) {
+TEST(FormedValue, CountsAmongTheNumbersOfEachColumnAsOftenAsItHasColumns) {
   EXPECT_EQ(Refusal(Paid({"mean(1000000 * pay + hours)"}, 4)), "none");
   EXPECT_THAT(Refusal(Paid({"mean(1000000 * pay + hours)"}, 3)),
               AllOf(HasSubstr("open 2 numbers"), HasSubstr("group_min = 3 allows 1"),
                     HasSubstr("write group_min = 4")));
-  EXPECT_EQ(Refusal(Paid({"mean(pay * hours)"}, 2)), "none");
+  EXPECT_EQ(Refusal(Paid({"mean(3 * pay - pay)"}, 2)), "none");
   EXPECT_EQ(Refusal(Paid({"variance(pay + hours)"}, 6)), "none");
   EXPECT_THAT(Refusal(Paid({"variance(pay + hours)"}, 5)), HasSubstr("open 3 numbers"));
-  // One product of columns for two pairs of terms: n sum(pay^4) - (sum(pay^2))^2 and n sum(pay^4) - sum(pay) sum(pay^3).
-  EXPECT_THAT(Refusal(Paid({"variance(hours + hours * hours + hours * hours * hours)"}, 11)),
-              HasSubstr("open 6 numbers"));
   EXPECT_THAT(Refusal(Paid({"mean(pay + hours)", "sum(hours)", "count(hours)"}, 7)),
               HasSubstr("of \"hours\" open 4 numbers"));
 }
@@ -136,7 +133,7 @@ TEST(FormedValue, WantsPeopleWhoAnsweredAllOfItsColumns) {
   EXPECT_EQ(Refusal(Paid({"SELECT mean(pay + bonus) FROM data WHERE bonus IS NOT NULL"})), "none");
   EXPECT_EQ(Refusal(Paid({"SELECT mean(pay + bonus) FROM data WHERE pay + bonus > 3"})), "none");
   EXPECT_EQ(Refusal(Paid({"mean(bonus * 12)"})), "none") << "one column, whose people the gates count";
-  EXPECT_EQ(Refusal(Paid({"mean(bonus * bonus)"})), "none");
+  EXPECT_EQ(Refusal(Paid({"mean(bonus + bonus)"})), "none");
 }
 
 TEST(FormedValue, StaysWithinEighteenDigits) {

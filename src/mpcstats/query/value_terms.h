@@ -1,22 +1,21 @@
-// How many numbers one exact number about a value can hold: from the terms of the polynomial that the value is.
+// How many numbers one exact number about values formed from columns can hold.
 #pragma once
 
-#include <span>
+#include <cstddef>
 
-#include "mpcstats/language/syntax.h"
+#include "mpcstats/base/error.h"
 
 namespace mpcstats {
 
 /// Beyond it nothing is counted: no figure may hold so many.
 inline constexpr std::size_t kMostTerms = 1000;
 
-/// Numbers that one exact number can hold which is a polynomial of `degree` in sums of `values`: a person who chooses the factors of the
-/// values' terms, such as 1000000 a + b, reads them off its digits. They are the products of `degree` terms other than the constant,
-/// of all values together and in no order. Products that multiply the same columns count each: n sum(xy) - sum(x) sum(y) holds
-/// another number for a a^3 than for a^2 a^2.
+/// Numbers that one exact number can hold which is a polynomial of `degree` in sums of values that add up `columns` columns, each times a
+/// factor: a person who chooses the factors, such as those of 1000000 a + b, reads them off its digits. They are the products of
+/// `degree` columns, in no order: C(columns + degree - 1, degree).
 ///
-/// Shapes: at least one value with a column in it; degree at least 1.
+/// Shapes: columns and degree at least 1.
 /// Errors: kInvalidArgument when there are more than kMostTerms.
-[[nodiscard]] Result<std::size_t> TermsOf(std::span<const Node> values, unsigned degree);
+[[nodiscard]] Result<std::size_t> TermsOf(std::size_t columns, unsigned degree);
 
 }  // namespace mpcstats

@@ -37,14 +37,19 @@ Status CheckPart(const Survey& survey, const SurveyPlan& plan, const CellPlan& p
   return {};
 }
 
-// Values are of numbers that the survey has, and in the columns by which the gates count their people.
+// A product of columns would be a filter that no gate counts.
+bool MultipliesColumns(const Value& value) {
+  return value.kind == ValueKind::kMultiply || std::ranges::any_of(value.children, MultipliesColumns);
+}
+
+// Values add up numbers that the survey has, and in the columns by which the gates count their people.
 Status CheckValues(const Survey& survey, const SurveyPlan& plan) {
   for (const SurveyValue& value : plan.values) {
     const bool of_numbers = std::ranges::all_of(value.columns, [&](std::size_t column) {
       return column < survey.columns.size() && survey.columns[column].kind == ColumnKind::kNumber;
     });
     if (!of_numbers || value.columns.empty() || ColumnsIn(value.value) != value.columns ||
-        TypeOf(value.value) != value.type) {
+        TypeOf(value.value) != value.type || MultipliesColumns(value.value)) {
       return DoesNotFit("the plan has a value of columns that the survey does not have");
     }
   }

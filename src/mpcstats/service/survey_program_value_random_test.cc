@@ -1,5 +1,5 @@
 // Random values formed from columns, in a release, against the plain evaluation of the same queries: signs, decimals of different
-// scales, products, factors of 1 and of powers of ten.
+// scales, factors of 1 and of powers of ten.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -20,7 +20,7 @@ class ValueWriter {
       case 0: return "-" + Column();
       case 1: return Column() + " * " + Number();
       case 2: return Number() + " * (" + Value(depth - 1) + ")";
-      case 3: return "(" + Value(depth - 1) + ") * " + Column();
+      case 3: return "(" + Value(depth - 1) + ") * " + Number();
       case 4: return Value(depth - 1) + " - (" + Value(depth - 1) + ")";
       default: return Value(depth - 1) + " + " + Value(depth - 1);
     }

@@ -55,8 +55,8 @@ std::vector<Figure> PlainOf(const Survey& survey, const std::vector<Answer>& ans
 std::optional<std::int64_t> AgePlusLevel(const Survey& survey, const Answer& one) {
   return UnitsOf(survey, one, kAge) + UnitsOf(survey, one, kLevel);
 }
-std::optional<std::int64_t> AgeTimesLevel(const Survey& survey, const Answer& one) {
-  return UnitsOf(survey, one, kAge) * UnitsOf(survey, one, kLevel);
+std::optional<std::int64_t> AgeMinusLevel(const Survey& survey, const Answer& one) {
+  return 3 * UnitsOf(survey, one, kAge) - UnitsOf(survey, one, kLevel);
 }
 std::optional<std::int64_t> BalanceMinusAge(const Survey& survey, const Answer& one) {
   if (!one.cells[kBalance].present) return std::nullopt;
@@ -66,18 +66,18 @@ std::optional<std::int64_t> BalanceMinusAge(const Survey& survey, const Answer& 
 TEST(ValueRelease, FiguresAreThoseOfThePlainReference) {
   const std::string has_balance = " FROM data WHERE balance IS NOT NULL";
   Survey survey = TestSurvey({For("mean(age + level)"),
-                              For("variance(age * level)"),
+                              For("variance(3 * age - level)"),
                               For("sum(2.5 - balance)"),
                               For("mean(age)"),
                               For("SELECT mean(balance - age)" + has_balance),
                               For("SELECT median(balance - age)" + has_balance),
                               For("SELECT sum(age + level) FROM data GROUP BY member"),
-                              {"mean(age * level)", "", true}});
+                              {"mean(3 * age - level)", "", true}});
   survey.allow_rank_statistics = true;
   survey.group_min = 1;
   std::vector<Wanted> wanted = {
       {"mean", 0, AgePlusLevel},
-      {"variance", 0, AgeTimesLevel},
+      {"variance", 0, AgeMinusLevel},
       {"sum", 2,
        [](const Survey& s, const Answer& one) {
          return one.cells[kBalance].present ? std::optional(250 - UnitsOf(s, one, kBalance)) : std::nullopt;
@@ -92,7 +92,7 @@ TEST(ValueRelease, FiguresAreThoseOfThePlainReference) {
   }
   for (const std::uint64_t region : {0u, 1u, 2u}) {
     wanted.push_back({"mean", 0, [=](const Survey& s, const Answer& one) {
-                        return one.cells[kRegion].encoded == region ? AgeTimesLevel(s, one) : std::nullopt;
+                        return one.cells[kRegion].encoded == region ? AgeMinusLevel(s, one) : std::nullopt;
                       }});
   }
   // Random answers are out of range now and then, and count in nothing; batches are padded.
@@ -146,7 +146,7 @@ TEST(ValueGate, CountsThePeopleOfEveryColumnOfAValue) {
 }
 
 TEST(ValueRelease, OpensTheGateFirstAndThenWhatTheStatisticsDeclare) {
-  const Survey survey = TestSurvey({For("mean(age + level)"), For("variance(age * level)")});
+  const Survey survey = TestSurvey({For("mean(age + level)"), For("variance(3 * age - level)")});
   const ReleaseRun run = Release(survey, CloseAll(survey, {PeopleOf(survey, {20, 21, 22})}));
   ASSERT_EQ(ErrorText(run.result), "");
   for (const auto& disclosures : run.result.disclosures) {
@@ -156,8 +156,8 @@ TEST(ValueRelease, OpensTheGateFirstAndThenWhatTheStatisticsDeclare) {
 }
 
 TEST(ValueRelease, TrafficDoesNotDependOnTheAnswers) {
-  const Survey survey =
-      TestSurvey({For("mean(age * level)"), For("SELECT sum(balance - age) FROM data WHERE balance > 3")});
+  const Survey survey = TestSurvey(
+      {For("mean(3 * age - level)"), For("SELECT sum(balance - age) FROM data WHERE balance > 3")});
   std::array<std::vector<SentFrame>, 2> frames;
   for (unsigned i = 0; i < 2; ++i) {
     SimulationOptions options;
@@ -170,7 +170,7 @@ TEST(ValueRelease, TrafficDoesNotDependOnTheAnswers) {
 }
 
 TEST(ValueRelease, IsInTheUnitOfItsColumnsWhereTheyAreAddedUp) {
-  Survey survey = TestSurvey({For("mean(age - level)"), For("mean(age * level)"), For("mean(age * 12)"),
+  Survey survey = TestSurvey({For("mean(age - level)"), For("mean(3 * age - level)"), For("mean(age * 12)"),
                               For("mean(age + balance)"), For("mean(age)"), For("variance(age + level)")});
   survey.columns[kAge].unit = survey.columns[kLevel].unit = "years";
   survey.columns[kBalance].unit = "EUR";
@@ -225,6 +225,8 @@ TEST(ValueRelease, RefusesAPlanThatDoesNotSayWhatItsValuesAreFormedFrom) {
                 plan->values[0].columns = plan->plans[0].sources[0].columns = {kAge, kRegion};
               }),
               HasSubstr("a value of columns"));
+  EXPECT_THAT(refusal([](SurveyPlan* plan) { plan->values[0].value.kind = ValueKind::kMultiply; }),
+              HasSubstr("a value of columns"));
   EXPECT_THAT(refusal([](SurveyPlan* plan) {
                 --plan->values[0].type.bits;
                 --plan->plans[0].plan.columns[0].type.bits;
@@ -235,7 +237,7 @@ TEST(ValueRelease, RefusesAPlanThatDoesNotSayWhatItsValuesAreFormedFrom) {
 // A peer that changes a bit of what it sends neither opens a shut gate nor bends a figure.
 TEST(ValueRelease, AFlippedBitNeitherOpensTheGateNorBendsAFigure) {
   const Survey survey =
-      TestSurvey({For("sum(age * level)"), For("SELECT mean(age + level) FROM data WHERE age > 50")});
+      TestSurvey({For("sum(3 * age - level)"), For("SELECT mean(age + level) FROM data WHERE age > 50")});
   for (const bool pass : {true, false}) {
     const Batches closed =
         CloseAll(survey, {PeopleOf(survey, pass ? std::vector<std::int64_t>{20, 21, 22, 60, 61, 62}

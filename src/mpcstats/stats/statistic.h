@@ -104,7 +104,7 @@ struct Statistic {
   /// What is opened, in words; the labels of Open that tests assert.
   std::vector<std::string_view> discloses = {};
   /// Degree of what it opens, as a polynomial in the values (of one column in their order). A figure of a value that is formed from
-  /// columns counts, among a survey's equations, once for each term of the value's power of this degree: one exact sum of
+  /// columns counts, among a survey's equations, once for each product of so many of them: one exact sum of
   /// 1000000 a + b holds two. 0: not said, and surveys have the statistic of columns as they are asked alone.
   unsigned degree = 0;
   /// The outcome is the exact value of one person, or of two neighbours: surveys turn such statistics on one by one.

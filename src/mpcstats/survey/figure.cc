@@ -143,6 +143,14 @@ class QueryReader {
   }
 
   Status CheckNumbers(const Node& node) const {
+    if (node.kind == NodeKind::kMultiply && !ColumnsNamedIn(node.children[0]).empty() &&
+        !ColumnsNamedIn(node.children[1]).empty()) {
+      return Refuse(
+          node.begin,
+          ToText(node) +
+              " multiplies columns: where one of them is 0 nobody is counted, and no gate looks at the "
+              "others; ask for the product as a column of its own, or select with WHERE");
+    }
     for (const Node& child : node.children) RETURN_IF_ERROR(CheckNumbers(child));
     if (node.kind == NodeKind::kText || node.kind == NodeKind::kNull) {
       return Refuse(node.begin, ToText(node) + " is no number; values are formed from numbers");

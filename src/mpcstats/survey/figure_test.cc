@@ -165,6 +165,15 @@ TEST(CatalogueQuery, FormsValuesFromNumbersAlone) {
   EXPECT_THAT(Refusal("mean(income + wages)"), HasSubstr("\"wages\" is no column"));
 }
 
+// pay * flag of a flag 0 or 1 would be a sum over those with a 1, whom no gate counts.
+TEST(CatalogueQuery, MultipliesByConstantsAlone) {
+  EXPECT_THAT(Refusal("mean(income * age)"),
+              AllOf(HasSubstr("at character 13"), HasSubstr("income * age multiplies columns")));
+  EXPECT_THAT(Refusal("mean(income * income)"), HasSubstr("multiplies columns"));
+  EXPECT_THAT(Refusal("mean(2 * (income - 1) * -(age + 3))"), HasSubstr("multiplies columns"));
+  EXPECT_EQ(Refusal("mean((2 + 3) * (income - 1))"), "accepted");
+}
+
 TEST(CatalogueQuery, IsAnotherFigureForAnotherValueOfTheSameColumns) {
   EXPECT_EQ(SurveyError(WithFigures(Entry("mean(income + age)") + Entry("mean(income - age)"))), "accepted");
   EXPECT_THAT(SurveyError(WithFigures(Entry("mean(income + age)") + Entry("mean(income+age)"))),
