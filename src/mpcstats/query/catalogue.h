@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -72,6 +73,15 @@ struct SurveyPlan {
   /// Hash of everything that decides what a release does; part of the session's view.
   [[nodiscard]] Bytes32 Hash() const;
 };
+
+/// Whom a figure counts apart: what its statistic declares, and of a figure of several columns the two sides of each number column that
+/// has two values. covariance(pay, flag) is the sum of the pay of those with a flag, less what is known; as a category the flag would
+/// be a filter, which gates count. Sums of columns, which hold no product, count nobody apart. Of three values and more no
+/// one number says what a class of them adds up to.
+///
+/// Shapes: `sources` and `call` in the order of the call; a statistic that declares classes has columns as sources.
+[[nodiscard]] std::vector<SurveyClasses> ClassesOf(const Survey& survey, std::span<const PlanSource> sources,
+                                                   const Statistic& statistic, const StatisticCall& call);
 
 /// Most cells of a catalogue with filters, groups or tables, counted for each column of its figures: what every combination of
 /// filters, groups and classes cuts out.

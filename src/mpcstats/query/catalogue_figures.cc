@@ -106,14 +106,6 @@ Status FillInNumbers(const CheckedFigure& figure, Expression* expression) {
   return {};
 }
 
-std::string ClassesText(const Survey& survey, const SurveyClasses& classes) {
-  constexpr std::string_view kKinds[] = {" in each of", " between", " in any of"};
-  std::string text =
-      survey.columns[classes.column].name + std::string(kKinds[static_cast<int>(classes.classes.kind)]);
-  for (const Decimal& at : classes.classes.at) text += " " + FormatDecimal(at);
-  return text;
-}
-
 // What the figure opens, and whom it counts apart.
 void AddClasses(const Survey& survey, const Plan& plan, CheckedFigure* figure, SurveyPlan* out) {
   const PlanItem& item = plan.items[0];
@@ -121,11 +113,7 @@ void AddClasses(const Survey& survey, const Plan& plan, CheckedFigure* figure, S
   for (const ColumnInfo& info : figure->infos) types.push_back(info.type);
   const StatisticCall call{types, plan.rows, item.numbers};
   figure->opened_numbers *= item.statistic->OpenedNumbers(call);
-  for (Classes& classes : item.statistic->ClassesOf(call)) {
-    SurveyClasses one;
-    one.column = figure->sources[classes.column].columns[0];
-    one.classes = std::move(classes);
-    one.text = ClassesText(survey, one);
+  for (SurveyClasses& one : ClassesOf(survey, figure->sources, *item.statistic, call)) {
     if (std::ranges::find(out->classes, one.text, &SurveyClasses::text) == out->classes.end())
       out->classes.push_back(std::move(one));
   }

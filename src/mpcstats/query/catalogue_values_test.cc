@@ -128,6 +128,42 @@ TEST(FormedValue, IsInNoStatisticThatCountsClasses) {
   }
 }
 
+std::vector<std::string> ClassesIn(const Survey& survey) {
+  const Result<SurveyPlan> plan = PlanSurvey(survey, 64);
+  EXPECT_TRUE(plan.has_value()) << plan.error().message();
+  std::vector<std::string> texts;
+  if (plan) {
+    for (const SurveyClasses& classes : plan->classes) texts.push_back(classes.text);
+  }
+  return texts;
+}
+
+// With the means, covariance(pay, flag) is the sum of the pay of those with a flag.
+TEST(NumberOfTwoValues, HasItsSidesCountedByGatesInFiguresOfSeveralColumns) {
+  const auto flagged = [](const std::string& figure) {
+    Survey survey = Paid({figure}, 1000);
+    survey.columns[1].max_units = 1;
+    survey.columns.push_back(Amount("half", 25));
+    survey.columns.back().min_units = 24;
+    survey.columns.back().scale = 1;
+    survey.allow_rank_statistics = true;
+    return ClassesIn(survey);
+  };
+  for (const char* figure :
+       {"covariance(pay, hours)", "linear_regression(hours, pay)", "weighted_total(pay, hours)",
+        "variance(pay + 1000000 * hours)", "median(pay - hours)", "gini(pay + hours)",
+        "SELECT spearman(pay, hours) FROM data WHERE bonus IS NOT NULL"}) {
+    EXPECT_THAT(flagged(figure), ElementsAre("hours in each of 0 1")) << figure;
+  }
+  EXPECT_THAT(flagged("correlation(half, hours)"),
+              ElementsAre("hours in each of 0 1", "half in each of 2.4 2.5"));
+  for (const char* figure : {"mean(hours)", "variance(hours)", "sum(pay + hours)", "mean(12 * pay - hours)",
+                             "covariance(hours, hours)", "variance(pay)"}) {
+    EXPECT_THAT(flagged(figure), testing::IsEmpty()) << figure;
+  }
+  EXPECT_THAT(ClassesIn(Paid({"covariance(pay, hours)"})), testing::IsEmpty()) << "81 values";
+}
+
 TEST(FormedValue, WantsPeopleWhoAnsweredAllOfItsColumns) {
   EXPECT_THAT(Refusal(Paid({"mean(pay + bonus)"})), HasSubstr("add WHERE bonus IS NOT NULL"));
   EXPECT_EQ(Refusal(Paid({"SELECT mean(pay + bonus) FROM data WHERE bonus IS NOT NULL"})), "none");

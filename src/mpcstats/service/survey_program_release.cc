@@ -82,15 +82,23 @@ Status CheckClasses(const Survey& survey, const SurveyPlan& plan) {
 }
 
 // What a figure counts apart, the gates count: a plan without it would open counts that nobody looked at.
-Status CheckCounted(const SurveyPlan& plan, const CellPlan& part) {
+Status CheckCounted(const Survey& survey, const SurveyPlan& plan, const CellPlan& part) {
   for (const PlanItem& item : part.plan.items) {
     std::vector<ColumnType> types;
-    for (const std::size_t c : item.columns) types.push_back(part.plan.columns[c].type);
-    for (const Classes& wanted : item.statistic->ClassesOf({types, part.plan.rows, item.numbers})) {
-      const PlanSource& source = part.sources[item.columns[wanted.column]];
-      const bool counted = !source.value && std::ranges::any_of(plan.classes, [&](const SurveyClasses& one) {
-        return one.column == source.columns[0] && one.classes.kind == wanted.kind &&
-               one.classes.at == wanted.at;
+    std::vector<PlanSource> sources;
+    for (const std::size_t c : item.columns) {
+      types.push_back(part.plan.columns[c].type);
+      sources.push_back(part.sources[c]);
+    }
+    const bool of_values =
+        std::ranges::any_of(sources, [](const PlanSource& one) { return one.value.has_value(); });
+    if (of_values && item.statistic->degree == 0)
+      return DoesNotFit("the gates do not count the values of " + item.expression.text);
+    for (const SurveyClasses& wanted :
+         ClassesOf(survey, sources, *item.statistic, {types, part.plan.rows, item.numbers})) {
+      const bool counted = std::ranges::any_of(plan.classes, [&](const SurveyClasses& one) {
+        return one.column == wanted.column && one.classes.kind == wanted.classes.kind &&
+               one.classes.at == wanted.classes.at;
       });
       if (!counted) return DoesNotFit("the gates do not count the classes of " + item.expression.text);
     }
@@ -116,7 +124,7 @@ Status CheckInput(const Survey& survey, const SurveyPlan& plan, const ReleaseInp
   RETURN_IF_ERROR(CheckValues(survey, plan));
   for (const CellPlan& part : plan.plans) {
     RETURN_IF_ERROR(CheckPart(survey, plan, part, rows));
-    RETURN_IF_ERROR(CheckCounted(plan, part));
+    RETURN_IF_ERROR(CheckCounted(survey, plan, part));
     RETURN_IF_ERROR(CheckCell(survey, plan, part));
   }
   for (const SurveyOutput& output : plan.outputs) {

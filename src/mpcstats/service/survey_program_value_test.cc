@@ -145,6 +145,45 @@ TEST(ValueGate, CountsThePeopleOfEveryColumnOfAValue) {
   EXPECT_FALSE(GatePassed(Release(alone, CloseAll(alone, {people}))));
 }
 
+// age and a flag of 0 or 1 in the column `level`.
+Survey Flagged(const std::string& figure) {
+  Survey survey = TestSurvey({For(figure)});
+  survey.columns[kLevel] = NumberColumn("level", 0, 1);
+  survey.allow_rank_statistics = true;
+  return survey;
+}
+
+TEST(ValueGate, HoldsAFlagOfTooFewInAFigureOfSeveralColumns) {
+  for (const char* figure : {"covariance(age, level)", "variance(age + 1000 * level)",
+                             "max(age - 1000 * level)", "weighted_total(age, level)", "sum(age + level)"}) {
+    const Survey survey = Flagged(figure);
+    std::vector<Answer> people = PeopleOf(survey, {20, 21, 22, 30, 31, 32});
+    for (std::size_t i = 0; i < people.size(); ++i) people[i].cells[kLevel].encoded = i < 3 ? 1 : 0;
+    EXPECT_TRUE(GatePassed(Release(survey, CloseAll(survey, {people})))) << figure;
+    people[0].cells[kLevel].encoded = 0;
+    const bool is_sum = std::string_view(figure).starts_with("sum");
+    EXPECT_EQ(GatePassed(Release(survey, CloseAll(survey, {people}))), is_sum) << figure;
+    for (Answer& one : people) one.cells[kLevel].encoded = 0;
+    EXPECT_TRUE(GatePassed(Release(survey, CloseAll(survey, {people})))) << figure << ": nobody has it";
+  }
+}
+
+// Also where all three have it.
+TEST(ValueRelease, RefusesAPlanWhoseGatesDoNotCountAFlag) {
+  const Survey survey = Flagged("covariance(age, level)");
+  const Batches closed = CloseAll(survey, {PeopleOf(survey, {20, 21, 22})});
+  SurveyPlan broken = PlanOf(survey, 64);
+  ASSERT_EQ(broken.classes.size(), 1u);
+  broken.classes.clear();
+  const PartyRelease same{&broken, 0, {}};
+  const ReleaseRun run = RunReleaseWith(survey, closed, {same, same, same});
+  for (unsigned party = 0; party < 3; ++party) {
+    ASSERT_TRUE(run.result.error[party].has_value());
+    EXPECT_THAT(run.result.error[party]->message(), HasSubstr("do not count the classes"));
+    EXPECT_TRUE(run.result.disclosures[party].empty());
+  }
+}
+
 TEST(ValueRelease, OpensTheGateFirstAndThenWhatTheStatisticsDeclare) {
   const Survey survey = TestSurvey({For("mean(age + level)"), For("variance(3 * age - level)")});
   const ReleaseRun run = Release(survey, CloseAll(survey, {PeopleOf(survey, {20, 21, 22})}));
