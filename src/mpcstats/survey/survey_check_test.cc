@@ -10,6 +10,7 @@
 namespace mpcstats {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 std::string With(std::string_view from, std::string_view to) {
@@ -46,7 +47,9 @@ TEST(FigureText, RefusesEverythingElse) {
 }
 
 TEST(Catalogue, RefusesExpressionsThatNameNoNumber) {
-  EXPECT_THAT(WithFigures(Figure("mean income")), HasSubstr("write it like \"mean(balance)\""));
+  EXPECT_THAT(WithFigures(Figure("mean income")),
+              AllOf(HasSubstr("\"income\" at character 6"), HasSubstr("write it like mean(income)")));
+  EXPECT_THAT(WithFigures(Figure("mean(income / 2)")), HasSubstr("there is no division"));
   EXPECT_THAT(WithFigures(Figure("mean(outcome)")), HasSubstr("names \"outcome\", which is no column"));
   EXPECT_THAT(WithFigures(Figure("count(account)")),
               HasSubstr("a hidden identifier of which nothing is released"));

@@ -59,10 +59,10 @@ Status ReadRules(const Section& section, Survey& survey) {
 Result<std::vector<FigureParts>> ReadExpression(const Section& section, const Survey& survey) {
   ASSIGN_OR_RETURN(const std::string text,
                    section.Text("expr", "mean(balance)", {.most_bytes = 4000, .lines = TextLines::kMany}));
-  if (!IsQuery(text) && !ReadFigureText(text) && !ParseCall(text, nullptr)) {
-    return section.Refuse("expr",
-                          fmt::format("is {}; write it like \"mean(balance)\" or \"quantile(balance, 0.9)\"",
-                                      QuoteForMessage(text)));
+  if (!IsQuery(text) && !ReadFigureText(text)) {
+    if (const auto call = ParseCall(text, nullptr); !call) {
+      return section.Refuse("expr", "is no figure: " + call.error().message());
+    }
   }
   auto figures = ReadFigures(survey, text);
   if (!figures) {
