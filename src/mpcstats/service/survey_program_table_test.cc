@@ -100,8 +100,9 @@ TEST(TableRelease, NamesCategoriesAndClasses) {
 TEST(TableRelease, FiguresAreThoseOfThePlainReference) {
   const Survey survey = Tables(
       {For("linear_regression(age, level)"), For("multiple_regression(age, level, age)"),
-       For("welch_t(age, member)"), For("mann_whitney(level, member)"), For("chi_squared(member, region)"),
-       For("mean_interval(age)"), For("SELECT linear_regression(age, balance) FROM data WHERE balance > 0")});
+       For("welch_t(age, member)"), For("slope_interval(age, level)"), For("welch_interval(age, member)"),
+       For("mann_whitney(level, member)"), For("chi_squared(member, region)"), For("mean_interval(age)"),
+       For("SELECT linear_regression(age, balance) FROM data WHERE balance > 0")});
   std::vector<Answer> people = Mixed(survey);
   std::mt19937_64 random(11);
   for (std::size_t i = 0; i < people.size(); ++i) {
