@@ -24,7 +24,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr unsigned kBatchMin = 10;  // k
+// Batches here are of exactly k, so that none closes with a part of those who are meant to be in it.
+constexpr unsigned kBatchMin = 16;  // k
 constexpr unsigned kGroupMin = 8;   // m
 
 struct Person {
@@ -274,11 +275,11 @@ class DifferencingReader : public testing::Test {
 };
 
 TEST_F(DifferencingReader, FindsNoTwoReleasesThatFewerThanMPeopleStandBehind) {
-  // Ten and ten: the first release.
-  Answer(Team(10, "red", false));
-  Answer(Team(10, "blue", false));
+  // m and m: the first release.
+  Answer(Team(kGroupMin, "red", false));
+  Answer(Team(kGroupMin, "blue", false));
   AwaitBatches(1);
-  ASSERT_EQ(system.AwaitCount(20, "one.json").code, 0);
+  ASSERT_EQ(system.AwaitCount(kBatchMin, "one.json").code, 0);
   ASSERT_TRUE(system.AwaitPage("mpcstats verify"));
   Look();
   ASSERT_EQ(releases.size(), 1u);
@@ -308,7 +309,7 @@ TEST_F(DifferencingReader, FindsNoTwoReleasesThatFewerThanMPeopleStandBehind) {
 
   // m - 2 more in the victim's team: with her it is one too few. Two of them go before the close.
   Answer(Team(kGroupMin - 2, "blue", true));
-  Answer(Team(4, "red", true));
+  Answer(Team(kBatchMin - (kGroupMin - 2), "red", true));
   AwaitBatches(3);
   ASSERT_EQ(system.Query("again.json").code, 0);
   Keep(ReadFile(system.path("again.json")));
@@ -316,10 +317,10 @@ TEST_F(DifferencingReader, FindsNoTwoReleasesThatFewerThanMPeopleStandBehind) {
   EXPECT_EQ(releases.size(), 1u) << "the gate was open for m - 1 people";
 
   // Others come: now there is a second release, with her among enough others.
-  Answer(Team(5, "blue", false));
-  Answer(Team(5, "red", false));
+  Answer(Team(kBatchMin / 2, "blue", false));
+  Answer(Team(kBatchMin / 2, "red", false));
   AwaitBatches(4);
-  ASSERT_EQ(system.AwaitCount(20 + 10 + 10 + 10, "two.json").code, 0);
+  ASSERT_EQ(system.AwaitCount(4 * kBatchMin, "two.json").code, 0);
   Look();
   ASSERT_EQ(releases.size(), 2u);
 
