@@ -30,7 +30,7 @@ std::vector<std::string> Amounts(unsigned count, unsigned first = 1) {
 }
 
 TEST(Survey, CountsEveryAnswerOnceAndItsResultVerifiesOffline) {
-  SurveySystem system;
+  SurveySystem system({.batch_min = 17});
   // 1 + ... + 11 and the texts that floating-point arithmetic gets wrong.
   std::vector<std::string> values = Amounts(11);
   for (const char* text : {"0", "0.00", "0.09", "0.57", "1000000.01", "-999.99"}) values.emplace_back(text);
@@ -209,7 +209,7 @@ TEST(Survey, ReleasesTheFiguresOfAQueryAndHoldsThemWhenTheRestIsTooFew) {
 
 TEST(Survey, ReleasesTablesAndHoldsThemWhenAClassIsTooSmall) {
   SurveySystem system(
-      {.batch_min = 16,
+      {.batch_min = 32,
        .group_min = 16,
        .extra_columns = std::string(kTeamColumn) +
                         "[[figures]]\nexpr = \"frequency(team)\"\nlabel = \"Teams\"\n"
@@ -295,7 +295,7 @@ TEST(Survey, AnswersSentToThePartiesDirectlyAreCounted) {
 }
 
 TEST(Survey, AKilledPartyLosesAndDoublesNothing) {
-  SurveySystem system;
+  SurveySystem system({.batch_min = 12});
   ASSERT_EQ(system.ShareMany(Amounts(6), "before").code, 0);
   system.Kill("party1", SIGKILL);
   ASSERT_EQ(system.ShareMany(Amounts(6, 7), "while").code, 0);
@@ -357,7 +357,7 @@ TEST(Survey, NothingSecretIsInLogsArgumentsOrFileNames) {
 
 TEST(Survey, ItsPageIsReadableInABrowser) {
   SurveySystem system(
-      {.batch_min = 20,
+      {.batch_min = 34,
        .group_min = 16,
        .extra_columns =
            std::string(kTeamColumn) +
@@ -387,7 +387,7 @@ TEST(Survey, InvitationsCountOnceEach) {
     return RunProgram({"survey", "invite", "12", "-o", file});
   }();
   ASSERT_EQ(made.code, 0) << made.err;
-  SurveySystem system({.batch_min = 10, .extra_columns = "", .eligibility = made.out});
+  SurveySystem system({.batch_min = 11, .extra_columns = "", .eligibility = made.out});
   const std::string all = ReadFile(std::filesystem::temp_directory_path() / "mpcstats-e2e-invitations.txt");
   std::ofstream(system.path("first.txt")) << all.substr(0, all.find('\n') + 1);
   std::filesystem::permissions(system.path("first.txt"), std::filesystem::perms::owner_read);
