@@ -102,7 +102,8 @@ inline constexpr std::size_t kCatalogueRows = 1'000'000;
 /// classes cut out is no more than kMostCells, and that no column has more than group_min / 2 numbers; that values which are formed
 /// from columns have at most 18 digits, and stand in statistics that have a degree (Statistic::degree).
 ///
-/// Errors: kInvalidArgument or kNotFound, one sentence that names the figure and the fix.
+/// Errors: kInvalidArgument, kNotFound, or kUnimplemented for a value in a statistic without a degree; one sentence that names the
+///         figure and the fix.
 [[nodiscard]] Status CheckCatalogue(const Survey& survey);
 
 }  // namespace mpcstats

@@ -17,9 +17,12 @@ std::string TextOf(const Survey& survey, const SurveyClasses& classes) {
 
 // Sums of values, which whoever adds up columns knows of each column. All others may hold a product of two columns, or an order in which
 // one of them decides before the other.
-bool OpensSumsAlone(const Statistic& statistic) {
-  return statistic.degree == 1 && !statistic.shows_one_value &&
-         (statistic.needs & (kSorted | kSortedField)) == 0;
+bool OpensSumsAlone(const Statistic& statistic, const StatisticCall& call) {
+  if (statistic.degree != 1 || statistic.shows_one_value) return false;
+  for (std::size_t position = 0; position < call.types.size(); ++position) {
+    if ((statistic.NeedsOf(call, position) & (kSorted | kSortedField)) != 0) return false;
+  }
+  return true;
 }
 
 bool HasTwoValues(const SurveyColumn& column) {
@@ -39,7 +42,7 @@ std::vector<SurveyClasses> ClassesOf(const Survey& survey, std::span<const PlanS
   }
   std::set<std::size_t> columns;
   for (const PlanSource& source : sources) columns.insert(source.columns.begin(), source.columns.end());
-  if (columns.size() > 1 && !OpensSumsAlone(statistic)) {
+  if (columns.size() > 1 && !OpensSumsAlone(statistic, call)) {
     for (const std::size_t c : columns) {
       const SurveyColumn& column = survey.columns[c];
       if (!HasTwoValues(column)) continue;

@@ -71,10 +71,9 @@ class QueryReader {
   }
 
  private:
-  std::unexpected<Error> Refuse(std::size_t at, const std::string& what,
-                                ErrorCode code = ErrorCode::kInvalidArgument) const {
-    return Fail(code, "the figure " + QuoteForMessage(text_) + " at character " +
-                          std::to_string(CharacterAt(text_, at)) + ": " + what);
+  std::unexpected<Error> Refuse(std::size_t at, const std::string& what) const {
+    return Fail(ErrorCode::kInvalidArgument, "the figure " + QuoteForMessage(text_) + " at character " +
+                                                 std::to_string(CharacterAt(text_, at)) + ": " + what);
   }
 
   Result<const SurveyColumn*> Find(const Node& node) const {

@@ -47,9 +47,9 @@ struct FigureParts {
 
 /// One for each statistic that the text names. A query without WHERE and GROUP BY gives the short form.
 ///
-/// Errors: kInvalidArgument or kUnimplemented, one sentence; inside of a query with the character: what does not parse, names no
-///         column of the survey or its hidden identifier, compares a category with a text that it does not have, groups by
-///         what is none, forms a value from what is no number or as a product of columns, or asks for what surveys do not do (two tables, count(*)).
+/// Errors: kInvalidArgument, one sentence; inside of a query with the character: what does not parse, names no column of the survey
+///         or its hidden identifier, compares a category with a text that it does not have, groups by what is none, forms a value
+///         from what is no number or as a product of columns, or asks for what surveys do not do (two tables, count(*)).
 [[nodiscard]] Result<std::vector<FigureParts>> ReadFigures(const Survey& survey, std::string_view text);
 
 /// Of a canonical text; CHECKs that it is one.
